@@ -1,0 +1,67 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Layers, bottom up; a target imports lower layers only (docs/architecture.md, checked by a test).
+let numbers: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes"), .strictMemorySafety()]
+
+let package = Package(
+  name: "Instar",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Instar", targets: ["Instar"]),
+    .executable(name: "instar", targets: ["InstarShell"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    // 1: language, numbers, disk
+    .systemLibrary(
+      name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "InstarSyntax"),
+    .target(name: "InstarColumns", swiftSettings: numbers),
+    .target(name: "InstarCalendar"),
+
+    // 2: plan, kernels, store, import
+    .target(name: "InstarPlan", dependencies: ["InstarSyntax", "InstarColumns", "InstarCalendar"]),
+    .target(name: "InstarBehavior", dependencies: ["InstarColumns", "InstarCalendar"]),
+    .target(name: "InstarModels", dependencies: ["InstarColumns"]),
+    .target(name: "InstarImport", dependencies: ["CZlib", "InstarColumns", "InstarCalendar"]),
+    .target(
+      name: "InstarStorage", dependencies: ["CLMDB", "InstarColumns"], swiftSettings: numbers),
+
+    // 3: operators
+    .target(
+      name: "InstarExecution",
+      dependencies: ["InstarPlan", "InstarBehavior", "InstarModels", "InstarImport", "InstarStorage"]),
+
+    // 4: rendering and the public library
+    .target(name: "InstarRendering", dependencies: ["InstarColumns"]),
+    .target(name: "Instar", dependencies: ["InstarExecution", "InstarRendering"]),
+
+    // 5: the shell
+    .systemLibrary(
+      name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
+    .target(name: "CLineEditor", dependencies: ["CEdit"]),
+    .executableTarget(
+      name: "InstarShell",
+      dependencies: [
+        "Instar", "CLineEditor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "InstarSyntaxTests", dependencies: ["InstarSyntax"]),
+    .testTarget(name: "InstarColumnsTests", dependencies: ["InstarColumns"]),
+    .testTarget(name: "InstarCalendarTests", dependencies: ["InstarCalendar"]),
+    .testTarget(name: "InstarPlanTests", dependencies: ["InstarPlan"]),
+    .testTarget(name: "InstarBehaviorTests", dependencies: ["InstarBehavior"]),
+    .testTarget(name: "InstarModelsTests", dependencies: ["InstarModels"]),
+    .testTarget(name: "InstarImportTests", dependencies: ["InstarImport"]),
+    .testTarget(name: "InstarStorageTests", dependencies: ["InstarStorage"]),
+    .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
+    .testTarget(name: "InstarTests", dependencies: ["Instar"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,4 @@
+#ifndef INSTAR_LINE_EDITOR_H
+#define INSTAR_LINE_EDITOR_H
+
+#endif

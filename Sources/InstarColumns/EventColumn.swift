@@ -1,0 +1,56 @@
+/// A column of the events of a store, by role.
+///
+/// Time and type are part of every batch; a scan names the others that it wants.
+package enum EventColumn: Hashable, Sendable {
+  /// Code in the item dictionary.
+  case item
+  /// Code in the order dictionary; rows of one user, type and order are one occurrence.
+  case order
+  /// Money or another real measure; exact decimals keep their scale in the file.
+  case amount
+  case quantity
+  /// A further property, by its number in the store's schema.
+  case property(UInt16)
+}
+
+/// The rows of one column in a batch, in the canonical type of its property.
+///
+/// Exactly one of the arrays is filled, as `type` says: `integers` for integer, time and duration, `reals` for real,
+/// `codes` for text (and for item and order), `flags` for boolean. The arrays are scratch that the next batch reuses.
+package struct EventColumnBuffer {
+  package var type: ValueType
+  package var integers: [Int64] = []
+  package var reals: [Double] = []
+  package var codes: [UInt32] = []
+  package var flags: [UInt8] = []
+  /// Empty when every row has a value; else one byte a row, 1 for present.
+  package var present: [UInt8] = []
+
+  package init(type: ValueType) { self.type = type }
+}
+
+/// A batch of whole users: what every operator over events sees.
+///
+/// ```
+/// users   3          7     12
+/// starts  0          3     4            6        users[i] owns rows starts[i] ..< starts[i + 1]
+/// times   10 20 20 | 15  | 11 90                 ascending within a user; ties in order of arrival
+/// types   0  1  0  | 2   | 0  0                  codes of the event type dictionary
+/// ```
+///
+/// A user's rows are contiguous, complete and ordered by (time, arrival), whatever runs and recent events they came
+/// from. Users ascend from batch to batch within one chunk. The arrays are scratch: valid until the next batch, so
+/// kernels take spans of them and keep nothing.
+package final class EventBatch {
+  package var users: [UInt32] = []
+  package var starts: [Int] = [0]
+  package var times: [Int64] = []
+  package var types: [UInt32] = []
+  /// The columns that the scan asked for, in its order.
+  package var columns: [EventColumnBuffer]
+
+  package init(columns: [EventColumnBuffer] = []) { self.columns = columns }
+
+  package var userCount: Int { users.count }
+  package var rowCount: Int { times.count }
+}
