@@ -81,6 +81,8 @@ package struct Measure: Sendable, Hashable {
     case recency, since
     /// Median and interquartile range of the gaps between occurrences, in days (the built-in `cycle`).
     case medianGap, gapSpread
+    /// The most frequent value, each event weighing 2^(-age / 90 days); ties go to the latest.
+    case mode
   }
 
   package var function: Function

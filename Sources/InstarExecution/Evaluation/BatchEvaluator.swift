@@ -1,0 +1,192 @@
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+
+/// Evaluates the program of a statement over one batch of users after another.
+///
+/// A node of level user has one row for each user of the batch and is computed at most once a batch; a node of level
+/// event has one row for each selected event. One evaluator lives on one worker.
+final class BatchEvaluator {
+  let program: Program
+  let context: EvaluationContext
+  let combine: Combine
+  private(set) var batch: EventBatch
+  private(set) var selection = EventRows(rows: [], owners: [])
+  private var userCache: [Vector?]
+  private var eventCache: [Vector?]
+  private var patternCache: [PatternRows?]
+  private var ownersOfAll: [Int]?
+  var matchers: SequenceMatchers
+
+  init(program: Program, context: EvaluationContext) {
+    self.program = program
+    self.context = context
+    combine = Combine(calendar: context.calendar)
+    batch = EventBatch()
+    userCache = [Vector?](repeating: nil, count: program.nodes.count)
+    eventCache = userCache
+    patternCache = [PatternRows?](repeating: nil, count: program.patterns.count)
+    matchers = SequenceMatchers(program: program)
+  }
+
+  /// Turns to the next batch and forgets what was computed for the last one.
+  func begin(_ batch: EventBatch) {
+    self.batch = batch
+    for index in userCache.indices {
+      userCache[index] = nil
+      eventCache[index] = nil
+    }
+    for index in patternCache.indices { patternCache[index] = nil }
+    ownersOfAll = nil
+    selection = EventRows(rows: [], owners: [])
+  }
+
+  // MARK: - Rows
+
+  /// The position in the batch of the user of every row.
+  var owners: [Int] {
+    if let known = ownersOfAll { return known }
+    var result = [Int](repeating: 0, count: batch.rowCount)
+    var user = 0
+    while user < batch.userCount {
+      var row = batch.starts[user]
+      let end = batch.starts[user &+ 1]
+      while row < end {
+        result[row] = user
+        row &+= 1
+      }
+      user &+= 1
+    }
+    ownersOfAll = result
+    return result
+  }
+
+  /// Runs `body` with `rows` as the events that nodes of level event speak of.
+  func withSelection<Result>(_ rows: EventRows, _ body: () -> Result) -> Result {
+    let outer = (selection, eventCache)
+    selection = rows
+    eventCache = [Vector?](repeating: nil, count: program.nodes.count)
+    defer { (selection, eventCache) = outer }
+    return body()
+  }
+
+  /// The rows of a pattern, found once a batch.
+  func rows(of pattern: Int) -> PatternRows {
+    if let known = patternCache[pattern] { return known }
+    let found = findRows(of: pattern)
+    patternCache[pattern] = found
+    return found
+  }
+
+  // MARK: - Nodes
+
+  /// One row for each user of the batch.
+  func users(_ node: Int) -> Vector {
+    if let known = userCache[node] { return known }
+    let compiled = program.nodes[node]
+    precondition(compiled.level <= .user, "the resolver let an expression of events stand for users")
+    let result = combine.evaluate(compiled, count: batch.userCount, operand: users) ?? userLeaf(compiled)
+    userCache[node] = result
+    return result
+  }
+
+  /// One row for each selected event.
+  func events(_ node: Int) -> Vector {
+    if let known = eventCache[node] { return known }
+    let compiled = program.nodes[node]
+    let result: Vector
+    if compiled.level <= .user {
+      let vector = users(node)
+      result = vector.isConstant ? vector : vector.gathered(selection.owners)
+    } else {
+      result = combine.evaluate(compiled, count: selection.count, operand: events) ?? eventLeaf(compiled)
+    }
+    eventCache[node] = result
+    return result
+  }
+
+  private func userLeaf(_ node: ProgramNode) -> Vector {
+    let positions = { self.batch.users.map(Int.init) }
+    switch node.operation {
+    case .user: return Vector(.text, .codes(batch.users, context.users))
+    case .userProperty(let property, .fixed(let moment)):
+      let key = UserPropertyKey(property: property, moment: moment == context.moment ? nil : moment)
+      guard let column = context.userProperties[key] else { return Vector.missing(node.type) }
+      return Vector(column).gathered(positions())
+    case .measure(let measure): return fold(measure, type: node.type)
+    case .sequence(let sequence): return matches(sequence)
+    case .snapshotMember(let name): return members(context.snapshots[name])
+    case .chainMember(let index): return members(context.chains[index])
+    case .score(let score):
+      guard let column = context.scores[score] else { return Vector.missing(node.type) }
+      return Vector(column).gathered(positions())
+    default: preconditionFailure("no operation of users: \(node.operation)")
+    }
+  }
+
+  private func members(_ list: [UInt8]?) -> Vector {
+    guard let list else { return Vector(constant: .boolean(false), type: .boolean) }
+    return Vector(.boolean, .booleans(batch.users.map { Int($0) < list.count ? list[Int($0)] : 0 }))
+  }
+
+  private func eventLeaf(_ node: ProgramNode) -> Vector {
+    switch node.operation {
+    case .eventTime: return Vector(.time, .integers(selected(batch.times)))
+    case .eventType: return Vector(.text, .codes(selected(batch.types), context.eventTypes))
+    case .eventColumn(let position): return field(position)
+    case .item: preconditionFailure("the item of an event is a column")
+    case .itemProperty(let property, let items?): return itemProperty(property, of: events(items), type: node.type)
+    case .measure(let measure): return foldAtRows(measure, type: node.type)
+    case .userProperty(let property, at: _):
+      // The history of a dated property at the time of each event is resolved by the scan; undated ones hold always.
+      let key = UserPropertyKey(property: property, moment: nil)
+      guard let column = context.userProperties[key] else { return Vector.missing(node.type) }
+      return Vector(column).gathered(selection.owners.map { Int(batch.users[$0]) })
+    case .snapshotMember, .chainMember, .sequence, .score, .user:
+      preconditionFailure("\(node.operation) is of level user")
+    default: preconditionFailure("no operation of events: \(node.operation)")
+    }
+  }
+
+  private func selected<Element>(_ values: [Element]) -> [Element] {
+    selection.count == values.count ? values : gather(values, selection.rows)
+  }
+
+  private func field(_ position: Int) -> Vector {
+    let column = batch.columns[position]
+    let present = column.present.isEmpty ? [] : selected(column.present)
+    switch column.type {
+    case .boolean: return Vector(.boolean, .booleans(selected(column.flags)), present: present)
+    case .integer, .time, .duration:
+      return Vector(column.type, .integers(selected(column.integers)), present: present)
+    case .real: return Vector(.real, .reals(selected(column.reals)), present: present)
+    case .text:
+      guard let dictionary = context.columnDictionaries[position] else {
+        preconditionFailure("a text column has a dictionary")
+      }
+      return Vector(.text, .codes(selected(column.codes), dictionary), present: present)
+    }
+  }
+
+  private func itemProperty(_ property: UInt16, of items: Vector, type: ValueType) -> Vector {
+    guard let column = context.itemProperties[property], case .codes(let codes, _) = items.values else {
+      return Vector.missing(type)
+    }
+    let count = column.count
+    var present = items.presence(codes.count)
+    let positions = codes.enumerated().map { row, code in
+      if Int(code) >= count || (!items.present.isEmpty && items.present[row] == 0) {
+        Combine.markMissing(&present, row, codes.count)
+        return 0
+      }
+      return Int(code)
+    }
+    guard count > 0 else { return Vector.missing(type) }
+    var result = Vector(column).gathered(positions)
+    if !present.isEmpty {
+      let own = result.present
+      result.present = own.isEmpty ? present : zip(own, present).map { $0 & $1 }
+    }
+    return result
+  }
+}

@@ -1,0 +1,39 @@
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+
+/// What the evaluators of one statement share: plain values taken from one snapshot, safe on every worker.
+struct EvaluationContext: Sendable {
+  /// Milliseconds since 1970; the scan has already cut the events at or after it.
+  var moment: Int64
+  var calendar: Calendar
+  var eventTypes: any TextDictionary
+  var users: any TextDictionary
+  var items: any TextDictionary
+  /// Columns indexed by user, by property number and moment.
+  var userProperties: [UserPropertyKey: Column] = [:]
+  /// Columns indexed by item.
+  var itemProperties: [UInt16: Column] = [:]
+  /// Frozen lists and chains: one byte for each user, 1 for a member.
+  var snapshots: [String: [UInt8]] = [:]
+  var chains: [[UInt8]] = []
+  /// Scores, indexed by user.
+  var scores: [ScoreNode: Column] = [:]
+  /// Types and dictionaries of the scanned columns, in the order of ``Program/columns``.
+  var columnTypes: [ValueType] = []
+  var columnDictionaries: [(any TextDictionary)?] = []
+}
+
+struct UserPropertyKey: Hashable, Sendable {
+  var property: UInt16
+  /// `nil` is the statement's moment.
+  var moment: Int64?
+}
+
+/// A selection of the rows of a batch, ascending, with the position in the batch of the user of each.
+struct EventRows {
+  var rows: [Int]
+  var owners: [Int]
+
+  var count: Int { rows.count }
+}

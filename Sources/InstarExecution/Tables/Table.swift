@@ -1,0 +1,112 @@
+import InstarColumns
+import InstarPlan
+
+/// A table between steps, once it exists as columns.
+struct Table {
+  var columns: [Column]
+  var rowCount: Int
+  /// The user of each row, where the rows speak of users: such a table is a user set.
+  var users: [UInt32]?
+  /// The item of each row, where the rows speak of items.
+  var items: [UInt32]?
+
+  init(columns: [Column], rowCount: Int? = nil, users: [UInt32]? = nil, items: [UInt32]? = nil) {
+    self.columns = columns
+    self.rowCount = rowCount ?? columns.first?.count ?? 0
+    self.users = users
+    self.items = items
+  }
+
+  /// The rows at `positions`, in their order.
+  func rows(at positions: [Int]) -> Table {
+    Table(
+      columns: columns.map { column in
+        Vector(column).gathered(positions).column(column.name, unit: column.unit, count: positions.count)
+      },
+      rowCount: positions.count, users: users.map { gather($0, positions) }, items: items.map { gather($0, positions) })
+  }
+}
+
+/// Collects the selected rows of one column over batches.
+struct ColumnBuilder {
+  private let name: String
+  private let type: ValueType
+  private let unit: String?
+  private var values: ColumnValues?
+  private var present: [UInt8] = []
+  private(set) var count = 0
+
+  init(_ name: String, type: ValueType, unit: String?) {
+    self.name = name
+    self.type = type
+    self.unit = unit
+  }
+
+  /// Appends `vector`, which has or stands for `rows` rows.
+  mutating func append(_ vector: Vector, rows: Int) {
+    guard rows > 0 else { return }
+    let full = vector.expanded(rows)
+    if !full.present.isEmpty || !present.isEmpty {
+      if present.isEmpty { present = [UInt8](repeating: 1, count: count) }
+      present.append(contentsOf: full.present.isEmpty ? [UInt8](repeating: 1, count: rows) : full.present)
+    }
+    count += rows
+    append(values: coerced(full, rows))
+  }
+
+  mutating func append(_ other: ColumnBuilder) {
+    guard let theirs = other.values else { return }
+    append(Vector(type, theirs, present: other.present), rows: other.count)
+  }
+
+  /// Integers become doubles in a column of doubles: the resolver lets both meet in CASE and arithmetic.
+  private func coerced(_ vector: Vector, _ rows: Int) -> ColumnValues {
+    if type == .real, case .integers = vector.values { return .reals(vector.reals(rows)) }
+    return vector.values
+  }
+
+  private mutating func append(values more: ColumnValues) {
+    // Taken out while it grows, so that the array is not copied.
+    let held = values
+    values = nil
+    switch (held, more) {
+    case (nil, _): values = more
+    case (.booleans(var rows), .booleans(let others)):
+      rows.append(contentsOf: others)
+      values = .booleans(rows)
+    case (.integers(var rows), .integers(let others)):
+      rows.append(contentsOf: others)
+      values = .integers(rows)
+    case (.reals(var rows), .reals(let others)):
+      rows.append(contentsOf: others)
+      values = .reals(rows)
+    case (.codes(var rows, let dictionary), .codes(let others, let same)) where dictionary === same:
+      rows.append(contentsOf: others)
+      values = .codes(rows, dictionary)
+    case (let some?, _):
+      values = .texts(Self.texts(some, type) + Self.texts(more, type))
+    }
+  }
+
+  private static func texts(_ values: ColumnValues, _ type: ValueType) -> [String] {
+    switch values {
+    case .texts(let rows): rows
+    case .codes(let rows, let dictionary): rows.map(dictionary.text)
+    default: preconditionFailure("columns of different types were joined")
+    }
+  }
+
+  func finish() -> Column {
+    let rows: ColumnValues =
+      values
+      ?? {
+        switch type {
+        case .boolean: .booleans([])
+        case .integer, .time, .duration: .integers([])
+        case .real: .reals([])
+        case .text: .texts([])
+        }
+      }()
+    return Column(name, type: type, unit: unit, values: rows, present: present)
+  }
+}
