@@ -16,7 +16,6 @@ final class BatchEvaluator {
   private var eventCache: [Vector?]
   private var patternCache: [PatternRows?]
   private var ownersOfAll: [Int]?
-  var matchers: SequenceMatchers
 
   init(program: Program, context: EvaluationContext) {
     self.program = program
@@ -26,7 +25,6 @@ final class BatchEvaluator {
     userCache = [Vector?](repeating: nil, count: program.nodes.count)
     eventCache = userCache
     patternCache = [PatternRows?](repeating: nil, count: program.patterns.count)
-    matchers = SequenceMatchers(program: program)
   }
 
   /// Turns to the next batch and forgets what was computed for the last one.

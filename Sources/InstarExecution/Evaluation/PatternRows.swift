@@ -120,3 +120,44 @@ func rowsOfTypes(_ types: [UInt32], _ wanted: [UInt8]) -> [Int] {
     count = found
   }
 }
+
+extension BatchEvaluator {
+  /// For each user the rows of the first or last occurrence: one row, or all rows of its order.
+  func edgeRows(of list: PatternList, occurrences: PatternList, first: Bool) -> [Int] {
+    let orders = program.columns.firstIndex(of: .order).map { batch.columns[$0] }
+    var result: [Int] = []
+    for user in 0..<batch.userCount {
+      let from = occurrences.starts[user]
+      let to = occurrences.starts[user + 1]
+      guard from < to else { continue }
+      let at = first ? from : to - 1
+      if let holds = occurrences.holds, holds[at] == 0 { continue }
+      let leader = occurrences.rows[at]
+      guard let orders, orders.present.isEmpty || orders.present[leader] != 0 else {
+        result.append(leader)
+        continue
+      }
+      for index in list.starts[user]..<list.starts[user + 1] {
+        let row = list.rows[index]
+        let isPresent = orders.present.isEmpty || orders.present[row] != 0
+        if isPresent, orders.codes[row] == orders.codes[leader], batch.types[row] == batch.types[leader] {
+          result.append(row)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The occurrence that each selected row belongs to, or `nil` where rows are occurrences.
+  var occurrencesOfSelection: [UInt64]? {
+    guard let position = program.columns.firstIndex(of: .order), program.patterns.contains(where: \.occurrences) else {
+      return nil
+    }
+    let orders = batch.columns[position]
+    return selection.rows.map { row in
+      // A row without an order is an occurrence of its own; its number cannot meet that of an order.
+      if !orders.present.isEmpty, orders.present[row] == 0 { return UInt64(row) | 1 << 63 }
+      return UInt64(batch.types[row]) << 32 | UInt64(orders.codes[row])
+    }
+  }
+}

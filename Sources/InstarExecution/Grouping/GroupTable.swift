@@ -14,7 +14,7 @@ struct GroupTable {
   private let extents: [Int]
   private var direct: [Int32]
 
-  private static let directLimit = 1 << 18
+  private static let directLimit = 1 << 16
 
   /// - Parameter extents: for each key the number of values that it can take, or `nil` when that is not known.
   init(extents: [Int?]) {

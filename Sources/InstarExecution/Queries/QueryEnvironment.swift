@@ -1,0 +1,62 @@
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+import InstarStorage
+
+/// What every operator of one statement shares.
+struct QueryEnvironment: Sendable {
+  var schema: Schema
+  var settings: Settings
+  var calendar: Calendar
+  /// The moment of the chain, milliseconds since 1970.
+  var moment: Int64
+  var threads: Int
+  var isCancelled: @Sendable () -> Bool
+
+  /// The times that events before the moment can have.
+  var range: Range<Int64> {
+    let first = schema.commit.eventCount > 0 ? schema.commit.firstTime : moment
+    return min(first, moment)..<moment
+  }
+
+  var hasOrders: Bool { schema.eventColumns.contains(.order) }
+
+  func builder() -> ProgramBuilder {
+    ProgramBuilder(moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders)
+  }
+
+  /// The range of DURING, as far as events before the moment reach.
+  func range(during: TimeRange?) -> Range<Int64> {
+    guard let during else { return range }
+    let upper = min(during.to, moment)
+    return min(during.from, upper)..<upper
+  }
+}
+
+/// What a chain gave: its table, what the receipt says of it, and what is to be written once the result stands.
+struct QueryOutcome {
+  var table: Table
+  var shape = ResultTable.Shape.table
+  var population = 0
+  var suppressedRows = 0
+  var incompletePeriods = 0
+  var models: [String] = []
+  var notes: [String] = []
+  var effects: [Effect] = []
+  var stages: [StageReport] = []
+
+  /// What a step writes after the result stands, in one write transaction.
+  enum Effect {
+    case saveSegment(name: String, statement: String)
+    case saveTable(name: String, Table)
+    case snapshot(name: String, users: [UInt32], asOf: Int64)
+  }
+}
+
+/// One line of EXPLAIN ANALYZE.
+struct StageReport: Sendable {
+  var name: String
+  var rows: Int
+  var milliseconds: Double
+  var statistics: ScanStatistics?
+}

@@ -1,0 +1,39 @@
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+import InstarStorage
+
+/// Runs a resolved chain on one snapshot: one streaming pass, then the steps on the table that it gives.
+struct QueryExecutor {
+  let environment: QueryEnvironment
+
+  func run(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    var outcome: QueryOutcome
+    let remaining: [LogicalStep]
+    if let stream = StreamPlan(plan) {
+      outcome = try StreamExecutor(environment: environment).run(stream, in: snapshot)
+      remaining = stream.remaining
+    } else {
+      outcome = try source(plan, in: snapshot)
+      remaining = plan.steps
+    }
+    outcome.notes = plan.notes + outcome.notes
+    var steps = StepExecutor(environment: environment, outcome: outcome)
+    for step in remaining { try steps.run(step, in: snapshot) }
+    outcome = steps.outcome
+    outcome.shape = plan.shape
+    return outcome
+  }
+
+  /// The table of a source that is no stream of users or events.
+  private func source(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    switch plan.source {
+    case .items(let condition): try ItemSource(environment: environment).run(condition, plan.sourceColumns, in: snapshot)
+    case .table(let name): QueryOutcome(table: try StoredTables.read(name, in: snapshot))
+    case .timeline(let user, let during): try TimelineSource(environment: environment).run(user, during, in: snapshot)
+    case .profile(let user): try ProfileSource(environment: environment).run(user, in: snapshot)
+    case .catalog(let question): try CatalogSource(environment: environment).run(question, in: snapshot)
+    case .users, .usersOf, .snapshot, .events: preconditionFailure("users and events stream")
+    }
+  }
+}

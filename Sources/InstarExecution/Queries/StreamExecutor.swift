@@ -1,0 +1,269 @@
+import Dispatch
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+import InstarStorage
+
+/// Runs the streaming part of a chain: one pass over the batches of users.
+struct StreamExecutor {
+  let environment: QueryEnvironment
+  /// Only these users, ascending; `nil` means all.
+  var users: [UInt32]?
+
+  func run(_ plan: StreamPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    switch plan.sink {
+    case .collect: try collect(plan, in: snapshot)
+    case .aggregate(let aggregate): try self.aggregate(plan, aggregate, in: snapshot)
+    case .funnel(let funnel): try self.funnel(plan, funnel, in: snapshot)
+    case .retention(let retention): try self.retention(plan, retention, in: snapshot)
+    }
+  }
+
+  // MARK: - Sinks
+
+  private struct Collected {
+    var evaluator: BatchEvaluator
+    var columns: [ColumnBuilder]
+    var users: [UInt32] = []
+    var items: [UInt32] = []
+  }
+
+  private func collect(_ plan: StreamPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    var builder = environment.builder()
+    let selection = RowSelection(plan, &builder)
+    let nodes = plan.columns.map { builder.add($0.expression) }
+    let isEvents = if case .events = plan.rows { true } else { false }
+    let itemColumn = isEvents && environment.schema.eventColumns.contains(.item) ? builder.column(.item) : nil
+    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
+    let program = builder.program
+    let report = try scan(
+      program, in: snapshot,
+      makeState: { _ in
+        Collected(
+          evaluator: BatchEvaluator(program: program, context: context),
+          columns: plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) })
+      },
+      body: { state, batch in
+        state.evaluator.begin(batch)
+        if isEvents {
+          let events = selection.selectedEvents(state.evaluator, in: nil)
+          let evaluator = state.evaluator
+          let vectors = evaluator.withSelection(events) { nodes.map(evaluator.events) }
+          for index in vectors.indices { state.columns[index].append(vectors[index], rows: events.count) }
+          state.users += events.owners.map { batch.users[$0] }
+          if let itemColumn { state.items += gather(batch.columns[itemColumn].codes, events.rows) }
+        } else {
+          let users = selection.selectedUsers(state.evaluator)
+          for (index, node) in nodes.enumerated() {
+            state.columns[index].append(state.evaluator.users(node).gathered(users), rows: users.count)
+          }
+          state.users += users.map { batch.users[$0] }
+        }
+      })
+    var columns = plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) }
+    var users: [UInt32] = []
+    var items: [UInt32] = []
+    for state in report.states {
+      for index in columns.indices { columns[index].append(state.columns[index]) }
+      users += state.users
+      items += state.items
+    }
+    let table = Table(
+      columns: columns.map { $0.finish() }, rowCount: users.count, users: users, items: itemColumn == nil ? nil : items)
+    return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
+  }
+
+  private func aggregate(_ plan: StreamPlan, _ aggregate: AggregatePlan, in snapshot: borrowing Snapshot) throws
+    -> QueryOutcome
+  {
+    struct State {
+      var evaluator: BatchEvaluator
+      var groups: GroupedAggregation.State
+      var rows = 0
+    }
+    var builder = environment.builder()
+    let selection = RowSelection(plan, &builder)
+    let range = environment.range(during: aggregate.during)
+    let during = aggregate.during.map { TimeRange(from: $0.from, to: min($0.to, environment.moment)) }
+    let aggregation = try AggregateOperator(
+      aggregate, &builder, calendar: environment.calendar, range: range, moment: environment.moment,
+      privacyThreshold: environment.settings.privacyThreshold, countsUsers: true)
+    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
+    let program = builder.program
+    let isEvents = if case .events = plan.rows { true } else { false }
+    let report = try scan(
+      program, types: isEvents ? plan.eventTypes : nil, window: during.map { $0.from..<max($0.from, $0.to) },
+      in: snapshot,
+      makeState: { _ in
+        State(evaluator: BatchEvaluator(program: program, context: context), groups: aggregation.makeState())
+      },
+      body: { state, batch in
+        state.evaluator.begin(batch)
+        if isEvents {
+          let events = selection.selectedEvents(state.evaluator, in: during)
+          aggregation.update(&state.groups, state.evaluator, events: events)
+          state.rows += events.count
+        } else {
+          let users = selection.selectedUsers(state.evaluator)
+          aggregation.update(&state.groups, state.evaluator, users: users)
+          state.rows += users.count
+        }
+      })
+    let result = aggregation.finish(report.states.map(\.groups), calendar: environment.calendar)
+    let rows = report.states.reduce(0) { $0 + $1.rows }
+    var outcome = outcome(result.table, report.stage("AGGREGATE", rows: result.table.rowCount), population: rows)
+    outcome.suppressedRows = result.suppressed
+    outcome.incompletePeriods = result.incomplete
+    return outcome
+  }
+
+  private func funnel(_ plan: StreamPlan, _ funnel: FunnelPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    struct State {
+      var evaluator: BatchEvaluator
+      var funnel: FunnelOperator.State
+      var users = 0
+    }
+    var builder = environment.builder()
+    let selection = RowSelection(plan, &builder)
+    let operation = try FunnelOperator(
+      funnel, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
+    let program = builder.program
+    let everyone = selection.userConditions.isEmpty
+    let report = try scan(
+      program, in: snapshot,
+      makeState: { _ in
+        State(evaluator: BatchEvaluator(program: program, context: context), funnel: operation.makeState())
+      },
+      body: { state, batch in
+        state.evaluator.begin(batch)
+        let users = everyone ? [] : selection.users(state.evaluator)
+        state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
+        operation.update(&state.funnel, state.evaluator, users: users)
+      })
+    let result = operation.finish(report.states.map(\.funnel))
+    var outcome = outcome(
+      try withUserColumn(result.table, in: snapshot), report.stage("FUNNEL", rows: result.table.rowCount),
+      population: report.states.reduce(0) { $0 + $1.users })
+    outcome.incompletePeriods = result.incomplete
+    return outcome
+  }
+
+  private func retention(_ plan: StreamPlan, _ retention: RetentionPlan, in snapshot: borrowing Snapshot) throws
+    -> QueryOutcome
+  {
+    struct State {
+      var evaluator: BatchEvaluator
+      var retention: RetentionOperator.State
+      var users = 0
+    }
+    var builder = environment.builder()
+    let selection = RowSelection(plan, &builder)
+    let operation = try RetentionOperator(
+      retention, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
+    let program = builder.program
+    let everyone = selection.userConditions.isEmpty
+    let report = try scan(
+      program, in: snapshot,
+      makeState: { _ in
+        State(evaluator: BatchEvaluator(program: program, context: context), retention: operation.makeState())
+      },
+      body: { state, batch in
+        state.evaluator.begin(batch)
+        let users = everyone ? [] : selection.users(state.evaluator)
+        state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
+        operation.update(&state.retention, state.evaluator, users: users)
+      })
+    let result = operation.finish(report.states.map(\.retention))
+    var outcome = outcome(
+      try withUserColumn(result.table, in: snapshot), report.stage("RETENTION", rows: result.table.rowCount),
+      population: report.states.reduce(0) { $0 + $1.users })
+    outcome.incompletePeriods = result.incomplete
+    return outcome
+  }
+
+  /// Puts the column `user` in front of a table that has users and no such column.
+  private func withUserColumn(_ table: Table, in snapshot: borrowing Snapshot) throws -> Table {
+    guard let users = table.users, !table.columns.contains(where: { $0.name == "user" }) else { return table }
+    var result = table
+    let names = try snapshot.dictionary(DictionaryID.user)
+    result.columns.insert(Column("user", type: .text, values: .codes(users, names)), at: 0)
+    return result
+  }
+
+  // MARK: - Scan
+
+  private struct Report<State> {
+    var states: [State]
+    var statistics: ScanStatistics
+    var milliseconds: Double
+
+    func stage(_ name: String, rows: Int) -> StageReport {
+      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics)
+    }
+  }
+
+  private func scan<State>(
+    _ program: Program, types: [UInt32]? = nil, window: Range<Int64>? = nil, in snapshot: borrowing Snapshot,
+    makeState: (Int) -> State, body: (inout State, EventBatch) throws -> Void
+  ) throws -> Report<State> {
+    var request = ScanRequest(columns: program.columns, threads: environment.threads)
+    request.before = environment.moment
+    request.isCancelled = environment.isCancelled
+    request.users = users
+    if let types {
+      request.types = types
+      request.dropOtherTypes = true
+    }
+    if let window {
+      request.window = window
+      request.skipUsersOutside = true
+    }
+    var statistics = ScanStatistics()
+    let begin = DispatchTime.now().uptimeNanoseconds
+    let states = try snapshot.scan(request, statistics: &statistics, makeState: makeState, body: body)
+    let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
+    return Report(states: states, statistics: statistics, milliseconds: elapsed)
+  }
+
+  private func outcome(_ table: Table, _ stage: StageReport, population: Int) -> QueryOutcome {
+    var result = QueryOutcome(table: table)
+    result.population = population
+    result.stages = [stage]
+    return result
+  }
+}
+
+extension StreamPlan {
+  /// The types of the events that are meant, or `nil` where any may be, or where other events of the user matter too.
+  var eventTypes: [UInt32]? {
+    guard case .events(let patterns) = rows else { return nil }
+    var types: Set<UInt32> = []
+    for alternative in patterns.flatMap(\.alternatives) {
+      guard let own = alternative.types else { return nil }
+      types.formUnion(own)
+    }
+    guard filters.allSatisfy(\.speaksOfRowAlone), bucketsSpeakOfRowAlone else { return nil }
+    return types.sorted()
+  }
+
+  private var bucketsSpeakOfRowAlone: Bool {
+    guard case .aggregate(let plan) = sink else { return false }
+    return plan.by.allSatisfy { bucket in
+      if case .expression(let expression) = bucket.key { expression.speaksOfRowAlone } else { true }
+    } && plan.aggregates.allSatisfy { $0.expression.speaksOfRowAlone }
+  }
+}
+
+extension Expression {
+  /// Whether the value follows from the row and the user's properties, without other events of the user.
+  var speaksOfRowAlone: Bool {
+    !contains { part in
+      switch part.node {
+      case .measure, .sequence: true
+      default: false
+      }
+    }
+  }
+}

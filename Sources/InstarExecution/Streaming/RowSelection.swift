@@ -1,0 +1,108 @@
+import InstarColumns
+import InstarPlan
+
+/// Which rows of a batch the statement speaks of: users or events for which all conditions hold.
+struct RowSelection {
+  enum Rows {
+    case users
+    /// Positions of patterns in the program.
+    case events([Int])
+  }
+
+  var rows: Rows
+  /// Nodes of level user, cheapest first.
+  var userConditions: [Int]
+  /// Nodes of level event.
+  var eventConditions: [Int]
+
+  init(_ plan: StreamPlan, _ builder: inout ProgramBuilder) {
+    switch plan.rows {
+    case .users: rows = .users
+    case .events(let patterns): rows = .events(patterns.map { builder.add($0) })
+    }
+    userConditions = []
+    eventConditions = []
+    for filter in plan.filters {
+      let node = builder.add(filter)
+      if filter.level <= .user { userConditions.append(node) } else { eventConditions.append(node) }
+    }
+  }
+
+  /// One byte for each user of the batch, 1 where the conditions on users hold.
+  func users(_ evaluator: BatchEvaluator) -> [UInt8] {
+    var mask = [UInt8](repeating: 1, count: evaluator.batch.userCount)
+    for condition in userConditions {
+      let holds = evaluator.users(condition).flags(mask.count)
+      var user = 0
+      while user < mask.count {
+        mask[user] &= holds[user]
+        user &+= 1
+      }
+    }
+    return mask
+  }
+
+  /// The positions in the batch of the users that are meant.
+  func selectedUsers(_ evaluator: BatchEvaluator) -> [Int] {
+    let mask = users(evaluator)
+    return mask.indices.filter { mask[$0] != 0 }
+  }
+
+  /// The events that are meant.
+  func selectedEvents(_ evaluator: BatchEvaluator, in range: TimeRange?) -> EventRows {
+    guard case .events(let patterns) = rows else { preconditionFailure("rows of users are no events") }
+    var selection = matching(patterns, evaluator)
+    if !userConditions.isEmpty {
+      let mask = users(evaluator)
+      selection = selection.filtered { mask[selection.owners[$0]] != 0 }
+    }
+    if let range {
+      let times = evaluator.batch.times
+      selection = selection.filtered { times[selection.rows[$0]] >= range.from && times[selection.rows[$0]] < range.to }
+    }
+    for condition in eventConditions where selection.count > 0 {
+      let current = selection
+      let holds = evaluator.withSelection(current) { evaluator.events(condition).flags(current.count) }
+      selection = selection.filtered { holds[$0] != 0 }
+    }
+    return selection
+  }
+
+  private func matching(_ patterns: [Int], _ evaluator: BatchEvaluator) -> EventRows {
+    if patterns.count == 1 { return rows(of: patterns[0], evaluator) }
+    var mask = [Bool](repeating: false, count: evaluator.batch.rowCount)
+    for pattern in patterns {
+      for row in rows(of: pattern, evaluator).rows { mask[row] = true }
+    }
+    let rows = mask.indices.filter { mask[$0] }
+    return EventRows(rows: rows, owners: gather(evaluator.owners, rows))
+  }
+
+  /// The rows of one pattern; with FIRST or LAST the rows of that one occurrence of each user.
+  private func rows(of pattern: Int, _ evaluator: BatchEvaluator) -> EventRows {
+    let found = evaluator.rows(of: pattern)
+    let list = found.all
+    let ordinal = evaluator.program.patterns[pattern].ordinal
+    guard ordinal == .first || ordinal == .last else { return EventRows(rows: list.rows, owners: list.owners) }
+    let edges = evaluator.edgeRows(of: list, occurrences: found.occurrences, first: ordinal == .first)
+    return EventRows(rows: edges, owners: gather(evaluator.owners, edges))
+  }
+}
+
+extension EventRows {
+  /// The selected rows at whose position `keeps` holds.
+  func filtered(_ keeps: (Int) -> Bool) -> EventRows {
+    var result = EventRows(rows: [], owners: [])
+    result.rows.reserveCapacity(count)
+    result.owners.reserveCapacity(count)
+    var position = 0
+    while position < count {
+      if keeps(position) {
+        result.rows.append(rows[position])
+        result.owners.append(owners[position])
+      }
+      position &+= 1
+    }
+    return result
+  }
+}

@@ -1,0 +1,105 @@
+import InstarColumns
+import InstarPlan
+
+/// The part of a chain that runs while batches of users stream by, in one pass over the file: conditions, added
+/// columns, and the first step that sums up. What follows works on the table that comes out.
+struct StreamPlan {
+  enum Rows {
+    case users
+    case events([EventPattern])
+  }
+
+  enum Sink {
+    /// The rows themselves.
+    case collect
+    case aggregate(AggregatePlan)
+    case funnel(FunnelPlan)
+    case retention(RetentionPlan)
+  }
+
+  var rows: Rows
+  /// Conditions on the rows; all must hold.
+  var filters: [Expression]
+  /// The columns of the table so far, each with what defines it.
+  var columns: [NamedExpression]
+  var sink: Sink
+  /// The steps after the sink.
+  var remaining: [LogicalStep]
+
+  /// The streaming part of `plan`, or `nil` where the source is no stream of users or events.
+  init?(_ plan: LogicalPlan) {
+    filters = []
+    switch plan.source {
+    case .users(let condition):
+      rows = .users
+      if let condition { filters.append(condition) }
+    case .usersOf(let chain):
+      rows = .users
+      filters.append(Expression(.chainMember(chain), type: .boolean, level: .user))
+    case .snapshot(let name):
+      rows = .users
+      filters.append(Expression(.snapshotMember(name), type: .boolean, level: .user))
+    case .events(let patterns): rows = .events(patterns)
+    case .items, .table, .timeline, .profile, .catalog: return nil
+    }
+    columns = plan.sourceColumns
+    sink = .collect
+    remaining = plan.steps
+    while let step = remaining.first, take(step) {
+      remaining.removeFirst()
+      if case .collect = sink { continue }
+      break
+    }
+  }
+
+  /// Whether the step could join the stream.
+  private mutating func take(_ step: LogicalStep) -> Bool {
+    switch step {
+    case .filter(let condition):
+      let resolved = condition.substituting(columns)
+      guard !resolved.looksAtOtherRows else { return false }
+      filters.append(resolved)
+    case .add(let new):
+      let resolved = new.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
+      guard resolved.allSatisfy({ !$0.expression.looksAtOtherRows }) else { return false }
+      columns += resolved
+    case .keep(let kept):
+      let resolved = kept.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
+      guard resolved.allSatisfy({ !$0.expression.looksAtOtherRows }) else { return false }
+      columns = resolved
+    case .aggregate(var plan):
+      plan.aggregates = plan.aggregates.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
+      plan.by = plan.by.map { $0.substituting(columns) }
+      sink = .aggregate(plan)
+    case .funnel(var plan):
+      guard case .users = rows else { return false }
+      plan.by = plan.by.map { $0.substituting(columns) }
+      sink = .funnel(plan)
+    case .retention(var plan):
+      guard case .users = rows else { return false }
+      plan.by = plan.by.map { $0.substituting(columns) }
+      sink = .retention(plan)
+    case .sort, .limit, .pivot, .join, .assert, .recommend, .saveSegment, .saveTable, .snapshot, .export:
+      return false
+    }
+    return true
+  }
+}
+
+extension Bucket {
+  func substituting(_ columns: [NamedExpression]) -> Bucket {
+    guard case .expression(let expression) = key else { return self }
+    return Bucket(.expression(expression.substituting(columns)), name: name)
+  }
+}
+
+extension StreamPlan {
+  /// The expressions of users as columns, for all users that the scan hands out.
+  init(columnsOfUsers columns: [NamedExpression]) {
+    rows = .users
+    filters = []
+    self.columns = columns
+    sink = .collect
+    remaining = []
+  }
+}
