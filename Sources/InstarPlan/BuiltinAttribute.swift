@@ -1,5 +1,5 @@
-import InstarCalendar
-import InstarColumns
+package import InstarCalendar
+package import InstarColumns
 
 /// Attributes that every user has without a definition. Each is an expression over measures, so that it has a value at
 /// any moment.

@@ -1,5 +1,5 @@
 package import InstarCalendar
-import InstarColumns
+package import InstarColumns
 
 /// A resolved, typed expression.
 ///

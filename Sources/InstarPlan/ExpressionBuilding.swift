@@ -1,4 +1,4 @@
-import InstarColumns
+package import InstarColumns
 
 /// Short ways to build typed expressions: the resolver and the built-in attributes are written with them.
 extension Expression {

@@ -1,4 +1,4 @@
-import InstarColumns
+package import InstarColumns
 
 /// The catalog's names, indexed once for each statement.
 struct NameIndex {

@@ -1,5 +1,5 @@
-import InstarColumns
-import InstarSyntax
+package import InstarColumns
+package import InstarSyntax
 
 /// What an expression can see where it stands: the rows that arrive, their columns, and the moment that figures look
 /// from.

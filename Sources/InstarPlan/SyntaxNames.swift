@@ -1,4 +1,4 @@
-import InstarSyntax
+package import InstarSyntax
 
 /// The tree's types under names that do not clash with the plan's: `Syntax.Window` is what was written, `Window` what
 /// was understood.
