@@ -81,7 +81,8 @@ package struct Measure: Sendable, Hashable {
     case recency, since
     /// Median and interquartile range of the gaps between occurrences, in days (the built-in `cycle`).
     case medianGap, gapSpread
-    /// The most frequent value, each event weighing 2^(-age / 90 days); ties go to the latest.
+    /// The most frequent value, where each event weighs 2^(-age / 90 days) and age runs to the moment: preference that
+    /// follows a change of taste. Equal weights: the value seen last.
     case mode
   }
 

@@ -18,6 +18,11 @@ struct Combine {
     case .isMissing(let inner): return Combine.isMissing(operand(inner), count)
     case .textTest(let test, let inner, let text): return Combine.test(test, operand(inner), text, count)
     case .call(let function, let arguments): return call(function, arguments.map(operand), type: node.type, count)
+    case .shifted(let inner, let duration):
+      let times = operand(inner)
+      let rows = times.isConstant ? 1 : count
+      let moved = times.integers(rows).map { calendar.adding(duration, to: $0) }
+      return Vector(.time, .integers(moved), present: times.present, isConstant: times.isConstant)
     case .choice(let branches, let otherwise):
       return Combine.choice(
         branches.map { (operand($0.condition), operand($0.value)) }, otherwise.map(operand), type: node.type, count)

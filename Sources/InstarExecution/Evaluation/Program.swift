@@ -41,6 +41,8 @@ struct ProgramNode: Sendable {
     case isMissing(Int)
     case textTest(TextTest, Int, String)
     case call(Function, [Int])
+    /// A time moved by a calendar length.
+    case shifted(Int, by: CalendarDuration)
     case choice([(condition: Int, value: Int)], otherwise: Int?)
     case overRows(RowFunction, [Int])
   }

@@ -117,6 +117,10 @@ struct ProgramBuilder {
     case .snapshotMember(let name):
       snapshots.insert(name)
       return .snapshotMember(name)
+    case .chainMember(let chain):
+      if let index = chains.firstIndex(of: chain) { return .chainMember(index) }
+      chains.append(chain)
+      return .chainMember(chains.count - 1)
     case .score(let name, let version, let at):
       let score = ScoreNode(name: name, version: version, moment: add(at))
       scores.insert(score)
@@ -131,6 +135,7 @@ struct ProgramBuilder {
     case .choice(let branches, let otherwise):
       return .choice(
         branches.map { (condition: add($0.condition), value: add($0.value)) }, otherwise: otherwise.map { add($0) })
+    case .shifted(let inner, let by): return .shifted(add(inner), by: by)
     case .overRows(let function, let arguments): return .overRows(function, arguments.map { add($0) })
     case .aggregate: preconditionFailure("aggregates are computed by the operator and do not reach the evaluator")
     }

@@ -28,7 +28,7 @@ struct QueryExecutor {
   /// The table of a source that is no stream of users or events.
   private func source(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     switch plan.source {
-    case .items(let condition): try ItemSource(environment: environment).run(condition, plan.sourceColumns, in: snapshot)
+    case .items(let condition): try ItemSource(environment: environment).run(condition, in: snapshot)
     case .table(let name): QueryOutcome(table: try StoredTables.read(name, in: snapshot))
     case .timeline(let user, let during): try TimelineSource(environment: environment).run(user, during, in: snapshot)
     case .profile(let user): try ProfileSource(environment: environment).run(user, in: snapshot)

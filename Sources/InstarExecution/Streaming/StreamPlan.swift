@@ -42,7 +42,8 @@ struct StreamPlan {
     case .events(let patterns): rows = .events(patterns)
     case .items, .table, .timeline, .profile, .catalog: return nil
     }
-    columns = plan.sourceColumns
+    // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
+    if case .users = rows { columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))] } else { columns = [] }
     sink = .collect
     remaining = plan.steps
     while let step = remaining.first, take(step) {

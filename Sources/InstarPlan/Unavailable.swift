@@ -1,0 +1,68 @@
+/// What the language has and this version does not run. Each entry gives one diagnostic, E0501; building a part means
+/// deleting its entry.
+package enum Unavailable: String, Sendable, Hashable, CaseIterable {
+  case paths = "PATHS"
+  case stickiness = "STICKINESS"
+  case lifecycle = "LIFECYCLE"
+  case sessions = "SESSIONS"
+  case rfm = "RFM"
+  case cluster = "CLUSTER"
+  case rules = "RULES"
+  case compare = "COMPARE"
+  case predict = "PREDICT"
+  case train = "TRAIN"
+  case evaluate = "EVALUATE"
+  case promote = "PROMOTE"
+  case forecast = "FORECAST"
+  case model = "DEFINE MODEL"
+  case absence = "DEFINE EVENT .. AS NO"
+  case saveEvent = "SAVE AS EVENT"
+  case campaign = "CAMPAIGN"
+  case link = "LINK"
+  case retain = "RETAIN"
+  case redact = "REDACT"
+  case consent = "CONSENT"
+  case profileSegment = "PROFILE SEGMENT"
+  case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
+  case sameSession = "SAME SESSION"
+  case baseline = "WITH baseline"
+  case trailing = "WITH trailing"
+  case epsilon = "WITH epsilon"
+  case estimate = "WITH estimate"
+  case activity = "USING activity"
+  case jobs = "SHOW JOBS"
+  case audit = "SHOW AUDIT"
+  case chainAtOtherMoments = "AT for a segment that is an analysis"
+
+  /// What can be written instead today.
+  var instead: String? {
+    switch self {
+    case .paths: "FUNNEL counts one path: FUNNEL a THEN b WITHIN 7 DAYS"
+    case .stickiness: "count days: SEGMENT users ADD days = days(event IN LAST 30 DAYS) AGGREGATE users() BY days"
+    case .lifecycle: "the stage of today: SEGMENT users AGGREGATE users() BY stage"
+    case .sessions: "active days: EVENTS event AGGREGATE users() BY DAY"
+    case .rfm: "its three figures are built in: SEGMENT users KEEP user, recency, frequency, monetary"
+    case .cluster: "group by hand: SEGMENT users AGGREGATE users() BY stage"
+    case .rules: "items bought alike: RECOMMEND 10 LIKE ITEM 'x'"
+    case .compare: "two tables: SEGMENT a AGGREGATE users(), avg(aov) BY country"
+    case .predict, .train, .evaluate, .promote, .model: "loyalty is built in: SEGMENT users WHERE loyalty > 0.7"
+    case .forecast: "the history alone: end the statement after AGGREGATE"
+    case .absence: "as a condition: did not event IN LAST 60 DAYS"
+    case .saveEvent: "DEFINE EVENT name AS event[condition]"
+    case .campaign: "SNAPSHOT AS name keeps the users"
+    case .link: "map the identity when importing: MAP user = .."
+    case .retain, .redact: "FORGET USER erases one user"
+    case .consent: nil
+    case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
+    case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
+    case .sameSession: "a short window: WITHIN 30 MINUTES"
+    case .baseline: "BY alone gives the rates side by side"
+    case .trailing: "BY WEEK counts distinct users of each week"
+    case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
+    case .estimate: "criterion = on_or_before counts those who returned so far"
+    case .activity: "USING rolling or USING calendar"
+    case .jobs, .audit: nil
+    case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
+    }
+  }
+}
