@@ -15,6 +15,7 @@ package struct StoreCatalog: Catalog {
   package let firstEvent: Int64?
   package let lastEvent: Int64?
   package let roles: EventRoles
+  package let tables: [TableEntry]
 
   package init(_ snapshot: borrowing Snapshot) throws {
     let schema = snapshot.schema
@@ -38,6 +39,14 @@ package struct StoreCatalog: Catalog {
     if schema.eventColumns.contains(.amount) { roles.insert(.amount) }
     if schema.eventColumns.contains(.quantity) { roles.insert(.quantity) }
     self.roles = roles
+    var tables: [TableEntry] = []
+    for name in try StoredTables.names(in: snapshot) {
+      let table = try StoredTables.read(name, in: snapshot)
+      tables.append(
+        TableEntry(
+          name: name, rows: table.rowCount, columns: table.columns.map { PlanColumn($0.name, $0.type, unit: $0.unit) }))
+    }
+    self.tables = tables
   }
 }
 

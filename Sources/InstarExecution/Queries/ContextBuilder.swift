@@ -26,7 +26,7 @@ struct ContextBuilder {
     for name in builder.snapshots { context.snapshots[name] = try StoredSnapshots.members(name, in: snapshot) }
     for chain in builder.chains { context.chains.append(try members(of: chain, in: snapshot)) }
     for score in builder.scores {
-      context.scores[score] = try ScoreProvider(environment: environment).column(score, in: snapshot)
+      context.scores[score] = try Scores(environment: environment).column(score, in: snapshot)
     }
     return context
   }

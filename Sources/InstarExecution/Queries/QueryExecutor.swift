@@ -11,7 +11,9 @@ struct QueryExecutor {
     var outcome: QueryOutcome
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
-      outcome = try StreamExecutor(environment: environment).run(stream, in: snapshot)
+      var executor = StreamExecutor(environment: environment)
+      if case .timeline(let user, _) = plan.source { executor.users = [try Users.code(of: user, in: snapshot)] }
+      outcome = try executor.run(stream, in: snapshot)
       remaining = stream.remaining
     } else {
       outcome = try source(plan, in: snapshot)
@@ -30,10 +32,9 @@ struct QueryExecutor {
     switch plan.source {
     case .items(let condition): try ItemSource(environment: environment).run(condition, in: snapshot)
     case .table(let name): QueryOutcome(table: try StoredTables.read(name, in: snapshot))
-    case .timeline(let user, let during): try TimelineSource(environment: environment).run(user, during, in: snapshot)
     case .profile(let user): try ProfileSource(environment: environment).run(user, in: snapshot)
     case .catalog(let question): try CatalogSource(environment: environment).run(question, in: snapshot)
-    case .users, .usersOf, .snapshot, .events: preconditionFailure("users and events stream")
+    case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }
 }

@@ -40,7 +40,10 @@ struct StreamPlan {
       rows = .users
       filters.append(Expression(.snapshotMember(name), type: .boolean, level: .user))
     case .events(let patterns): rows = .events(patterns)
-    case .items, .table, .timeline, .profile, .catalog: return nil
+    case .timeline(_, let during):
+      rows = .events([EventPattern(alternatives: [.init(types: nil, filter: nil)], text: "event")])
+      if let during { filters.append(during.condition) }
+    case .items, .table, .profile, .catalog: return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
     if case .users = rows { columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))] } else { columns = [] }
@@ -84,6 +87,18 @@ struct StreamPlan {
       return false
     }
     return true
+  }
+}
+
+extension TimeRange {
+  /// Whether an event lies in the range.
+  var condition: Expression {
+    let time = Expression(.event(.time), type: .time, level: .event)
+    func compare(_ symbol: BinaryOperator, _ instant: Int64) -> Expression {
+      let literal = Expression(.literal(.time(instant)), type: .time, level: .constant)
+      return Expression(.binary(symbol, time, literal), type: .boolean, level: .event)
+    }
+    return Expression(.binary(.and, compare(.greaterOrEqual, from), compare(.less, to)), type: .boolean, level: .event)
   }
 }
 

@@ -1,0 +1,86 @@
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+import InstarStorage
+
+/// SHOW and DESCRIBE: what a store holds, as tables.
+struct CatalogSource {
+  let environment: QueryEnvironment
+
+  func run(_ question: CatalogQuestion, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    let rows = try self.rows(question, in: snapshot)
+    var builders = question.columns.map { ColumnBuilder($0.name, type: $0.type, unit: $0.unit) }
+    for row in rows {
+      precondition(row.count == builders.count, "one value for each column of the answer")
+      for index in row.indices {
+        builders[index].append(Vector(constant: row[index], type: question.columns[index].type), rows: 1)
+      }
+    }
+    return QueryOutcome(table: Table(columns: builders.map { $0.finish() }, rowCount: rows.count))
+  }
+
+  private func rows(_ question: CatalogQuestion, in snapshot: borrowing Snapshot) throws -> [[Value]] {
+    let schema = environment.schema
+    switch question {
+    case .events:
+      return schema.eventTypes.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
+        .map { [.text($0.name), .integer(Int64($0.count))] }
+    case .properties:
+      return schema.properties.map { property in
+        [
+          .text(property.name), .text("\(property.owner)"), .text(property.type.rawValue), .boolean(property.isDated),
+        ]
+      }
+    case .settings: return settings()
+    case .segments: return try segments(in: snapshot)
+    case .attributes: return try definitions(.attribute, in: snapshot) { [.text($0.name), .text("expression"), .text($0.statement)] }
+    case .funnels: return try definitions(.funnel, in: snapshot) { [.text($0.name), .text($0.statement)] }
+    case .lifecycles: return try definitions(.lifecycle, in: snapshot) { [.text($0.name), .text($0.statement)] }
+    case .models:
+      return try definitions(.model, in: snapshot) { [.text($0.name), .missing, .text("defined"), .text($0.statement)] }
+    case .tables:
+      return try StoredTables.names(in: snapshot).map { name in
+        let table = try StoredTables.read(name, in: snapshot)
+        return [.text(name), .integer(Int64(table.rowCount)), .text(table.columns.map(\.name).joined(separator: ", "))]
+      }
+    case .imports: return try ImportRecords.all(in: snapshot).map(\.row)
+    case .describe(_, let name, _): return try Description(environment: environment).lines(name, in: snapshot)
+    case .items, .links, .jobs, .campaigns, .audit:
+      preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
+    }
+  }
+
+  private func definitions(_ kind: DefinitionKind, in snapshot: borrowing Snapshot, _ row: (DefinitionEntry) -> [Value])
+    throws -> [[Value]]
+  {
+    try StoredDefinitions.all(in: snapshot).filter { $0.kind == kind }.map(row)
+  }
+
+  private func segments(in snapshot: borrowing Snapshot) throws -> [[Value]] {
+    let dynamic = try definitions(.segment, in: snapshot) {
+      [.text($0.name), .text("definition"), .missing, .missing, .text($0.statement)]
+    }
+    let frozen = try StoredSnapshots.all(in: snapshot).map { entry -> [Value] in
+      [.text(entry.name), .text("snapshot"), .integer(Int64(entry.users)), .time(entry.asOf), .missing]
+    }
+    return dynamic + frozen
+  }
+
+  private func settings() -> [[Value]] {
+    let settings = environment.settings
+    let clock =
+      switch settings.clock {
+      case .lastEvent: "last_event"
+      case .system: "system"
+      case .fixed(let instant): TimeFormatter(zone: environment.calendar.zone).text(instant)
+      }
+    return [
+      ["timezone", .text(settings.timeZone)], ["week start", .text(settings.weekStart)], ["clock", .text(clock)],
+      ["goal event", settings.goalEvent.map(Value.text) ?? .missing],
+      ["unknown events", .text(settings.unknownEvents.rawValue)],
+      ["privacy threshold", .text("\(settings.privacyThreshold)")],
+      ["future limit", .text("\(Double(settings.futureLimit) / 86_400_000) days")],
+      ["noun of users", .text(settings.userNoun)], ["noun of items", .text(settings.itemNoun)],
+    ]
+  }
+}
