@@ -85,7 +85,8 @@ package struct BlockKey: Hashable, Comparable, Sendable {
 
   /// What the checksum of a value starts from: bytes that stand under another key do not verify.
   package var checksumSeed: UInt64 {
-    Checksum.fold(UInt64(run) << 32 | UInt64(firstUser) ^ 0xA076_1D64_78BD_642F, UInt64(part) << 16 | UInt64(column) | 1 << 63)
+    Checksum.fold(
+      UInt64(run) << 32 | UInt64(firstUser) ^ 0xA076_1D64_78BD_642F, UInt64(part) << 16 | UInt64(column) | 1 << 63)
   }
 }
 
@@ -160,7 +161,9 @@ package struct BlockHeader: Equatable, Sendable {
   package init(reading bytes: UnsafeRawBufferPointer) throws(BlockDamage) {
     typealias Layout = BlockLayout
     guard bytes.count >= Layout.headerByteCount else { throw .tooShort }
-    guard unsafe UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: Layout.magicOffset, as: UInt16.self)) == Layout.magic
+    guard
+      unsafe UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: Layout.magicOffset, as: UInt16.self))
+        == Layout.magic
     else { throw .notABlock }
     guard unsafe bytes[Layout.versionOffset] == Layout.version else { throw .unknownVersion }
     guard let kind = unsafe BlockKind(rawValue: bytes[Layout.kindOffset]),

@@ -55,7 +55,8 @@ package enum PackedIntegers {
       while row < count {
         for byte in 0..<step {
           unsafe target.storeBytes(
-            of: UInt8(truncatingIfNeeded: values[row] >> UInt64(8 * byte)), toByteOffset: row * step + byte, as: UInt8.self)
+            of: UInt8(truncatingIfNeeded: values[row] >> UInt64(8 * byte)), toByteOffset: row * step + byte,
+            as: UInt8.self)
         }
         row += 1
       }
