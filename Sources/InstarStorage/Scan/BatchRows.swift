@@ -33,19 +33,24 @@ extension EventBatch {
   /// Keeps of each user the rows `from[user] ..< to[user]` and drops users without any.
   func keepRows(from: [Int], to: [Int]) {
     var ranges: [Range<Int>] = []
+    var counts: [Int] = []
+    counts.reserveCapacity(users.count)
+    for user in 0..<users.count {
+      let (lower, upper) = (from[user], max(from[user], to[user]))
+      counts.append(upper - lower)
+      if lower < upper { ranges.extend(with: lower..<upper) }
+    }
+    keep(ranges, rowsPerUser: counts)
+  }
+
+  /// Keeps the rows of ascending `ranges`, of which user `i` has `rowsPerUser[i]`, and drops users without any.
+  func keep(_ ranges: [Range<Int>], rowsPerUser: [Int]) {
     var keptUsers = 0
     var keptRows = 0
-    for user in 0..<users.count {
-      let (lower, upper) = (from[user], to[user])
-      guard lower < upper else { continue }
-      if let last = ranges.last, last.upperBound == lower {
-        ranges[ranges.count - 1] = last.lowerBound..<upper
-      } else {
-        ranges.append(lower..<upper)
-      }
+    for user in 0..<users.count where rowsPerUser[user] > 0 {
       users[keptUsers] = users[user]
       keptUsers += 1
-      keptRows += upper - lower
+      keptRows += rowsPerUser[user]
       starts[keptUsers] = keptRows
     }
     users.setCount(keptUsers, 0)
@@ -53,6 +58,17 @@ extension EventBatch {
     times.keep(ranges)
     types.keep(ranges)
     for column in columns.indices { columns[column].keep(ranges) }
+  }
+}
+
+extension Array where Element == Range<Int> {
+  /// Appends a range behind all others, joined to the last where they touch.
+  mutating func extend(with range: Range<Int>) {
+    if let last, last.upperBound == range.lowerBound {
+      self[count - 1] = last.lowerBound..<range.upperBound
+    } else {
+      append(range)
+    }
   }
 }
 

@@ -40,8 +40,8 @@ package enum EventScan {
     let chunks = (source.userCount + size - 1) / size
     let workers = max(1, min(request.threads, chunks))
     let work = SharedWork<State>(chunks: chunks)
-    try withoutActuallyEscaping(makeState) { makeState in
-      try withoutActuallyEscaping(body) { body in
+    withoutActuallyEscaping(makeState) { makeState in
+      withoutActuallyEscaping(body) { body in
         let calls = Calls(makeState: makeState, body: body)
         let one = { @Sendable (_: Int) in
           let reader = ChunkReader(source, request)
