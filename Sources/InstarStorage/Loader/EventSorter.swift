@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// Rows are buffered and, when the bound is reached, sorted and written to a spill file as a piece; the pieces are
 /// merged at the end. An import that fits is sorted once, in memory.
-final class EventSorter {
+package final class EventSorter {
   private let columns: RunColumns
   private let buffer: RowBuffer
   private let memoryBound: Int
@@ -19,7 +19,7 @@ final class EventSorter {
   /// - Parameters:
   ///   - memoryBound: bytes of rows that are kept in memory.
   ///   - folder: where a spill file goes.
-  init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int) {
+  package init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int) {
     self.columns = columns
     self.memoryBound = memoryBound
     self.folder = folder
@@ -28,7 +28,7 @@ final class EventSorter {
   }
 
   /// Adds rows behind all that came before.
-  func add(_ rows: CodedRows) throws {
+  package func add(_ rows: CodedRows) throws {
     guard !rows.users.isEmpty else { return }
     largestUser = max(largestUser, rows.users.max() ?? 0)
     rowCount += rows.users.count
@@ -40,7 +40,7 @@ final class EventSorter {
   private var usersPerTask: Int { ScanChunks.users(userCount: Int(largestUser) + 1, rowCount: rowCount) }
 
   /// Encodes all rows as run `run` and hands the blocks to `write` in the order of their keys, a few MiB at a time.
-  func finish(
+  package func finish(
     run: UInt32, duplicates: DuplicatePolicy, existing: ScanSource?,
     write: @escaping @Sendable ([EncodedBlocks]) throws -> Void
   ) throws -> (totals: RunTotals, duplicates: Int) {

@@ -36,7 +36,8 @@ final class SpillFile {
     var written = 0
     let bytes = unsafe blocks.arena.bytes(0..<blocks.byteCount)
     while written < bytes.count {
-      let count = unsafe pwrite(descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(length + written))
+      let count = unsafe pwrite(
+        descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(length + written))
       guard count > 0 else {
         if errno == EINTR { continue }
         throw SpillError(number: errno)

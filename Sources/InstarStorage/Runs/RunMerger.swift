@@ -1,34 +1,45 @@
 import InstarColumns
 
 /// Joins several runs to the blocks of one: the last step of a large import, and compaction.
-struct RunMerger: Sendable {
+package struct RunMerger: Sendable {
   /// The runs to join, oldest first, with all columns of the result.
-  let source: ScanSource
-  let columns: RunColumns
+  package let source: ScanSource
+  package let columns: RunColumns
   /// The number of the run that the blocks belong to.
-  let run: UInt32
+  package let run: UInt32
   /// Removes rows that are there already; the rows of the store that it compares with come from `existing`.
-  var duplicates = DuplicatePolicy.keep
-  var existing: ScanSource?
+  package var duplicates = DuplicatePolicy.keep
+  package var existing: ScanSource?
+
+  package init(
+    source: ScanSource, columns: RunColumns, run: UInt32, duplicates: DuplicatePolicy = .keep,
+    existing: ScanSource? = nil
+  ) {
+    self.source = source
+    self.columns = columns
+    self.run = run
+    self.duplicates = duplicates
+    self.existing = existing
+  }
 
   /// The users of one piece of work; blocks end where a multiple of it begins.
-  var usersPerTask: Int { ScanChunks.users(userCount: source.userCount, rowCount: source.rowCount) }
-  var taskCount: Int { (source.userCount + usersPerTask - 1) / usersPerTask }
+  package var usersPerTask: Int { ScanChunks.users(userCount: source.userCount, rowCount: source.rowCount) }
+  package var taskCount: Int { (source.userCount + usersPerTask - 1) / usersPerTask }
 
   /// What a piece of work gave.
-  struct Output: Sendable {
-    var blocks = EncodedBlocks()
-    var totals = RunTotals()
-    var duplicates = 0
+  package struct Output: Sendable {
+    package var blocks = EncodedBlocks()
+    package var totals = RunTotals()
+    package var duplicates = 0
   }
 
   /// Joins the users of task `task`, or those of `users` where the caller divides them.
-  func merge(task: Int) throws -> Output {
+  package func merge(task: Int) throws -> Output {
     let lower = task * usersPerTask
     return try merge(users: UInt32(lower)..<UInt32(min(source.userCount, lower + usersPerTask)))
   }
 
-  func merge(users: Range<UInt32>) throws -> Output {
+  package func merge(users: Range<UInt32>) throws -> Output {
     var request = ScanRequest(threads: 1)
     request.columns = columns.numbers.map(EventColumn.init(number:))
     let reader = ChunkReader(source, request)
