@@ -1,0 +1,66 @@
+/// The first entry of `meta`: that the file is a store of ours, in which format, and which store it is.
+///
+/// ```
+/// 0        8          12         16        32         48
+/// +--------+----------+----------+---------+----------+
+/// | INSTAR | version  | reserved | store id| hash key |
+/// +--------+----------+----------+---------+----------+
+/// ```
+struct StoreFormat {
+  /// The format that this version writes and reads.
+  static let version: UInt32 = 1
+  static let key = Key("format")
+  static let byteCount = 48
+  private static let mark = Array("INSTAR\0\0".utf8)
+
+  var version = StoreFormat.version
+  /// Random, chosen at creation.
+  var storeID: (UInt64, UInt64)
+  /// Random, keys the hashes of texts, so that nobody can prepare texts that collide.
+  var hashKey: (UInt64, UInt64)
+
+  static func new() -> StoreFormat {
+    func random() -> UInt64 { .random(in: .min ... .max) }
+    return StoreFormat(storeID: (random(), random()), hashKey: (random(), random()))
+  }
+
+  var bytes: [UInt8] {
+    var writer = ByteWriter()
+    writer.bytes(StoreFormat.mark)
+    writer.integer(version)
+    writer.integer(UInt32(0))
+    writer.integer(storeID.0)
+    writer.integer(storeID.1)
+    writer.integer(hashKey.0)
+    writer.integer(hashKey.1)
+    return writer.bytes
+  }
+}
+
+extension StoreFormat {
+  /// Reads the entry; refuses files of others and of newer versions.
+  static func read(_ transaction: borrowing some Transaction & ~Copyable) throws(StorageError) -> StoreFormat {
+    let path = transaction.path
+    guard let bytes = try transaction.get(key, in: .meta), bytes.byteCount == byteCount else { throw foreign(path) }
+    var position = 0
+    while position < mark.count {
+      guard bytes.littleEndian(at: position, as: UInt8.self) == mark[position] else { throw foreign(path) }
+      position += 1
+    }
+    let version = bytes.littleEndian(at: 8, as: UInt32.self)
+    guard version <= StoreFormat.version else {
+      throw StorageError(
+        .newerFormat, "'\(path)' has format \(version); this version of Instar reads up to \(StoreFormat.version)",
+        help: "update Instar; nothing was changed", path: path)
+    }
+    return StoreFormat(
+      version: version, storeID: (bytes.littleEndian(at: 16), bytes.littleEndian(at: 24)),
+      hashKey: (bytes.littleEndian(at: 32), bytes.littleEndian(at: 40)))
+  }
+
+  private static func foreign(_ path: String) -> StorageError {
+    StorageError(
+      .notAStore, "'\(path)' is an LMDB file, but not an Instar store", help: "check the path; nothing was changed",
+      path: path)
+  }
+}

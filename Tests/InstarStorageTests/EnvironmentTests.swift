@@ -1,0 +1,256 @@
+import InstarStorage
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A folder that is removed with everything in it.
+final class TemporaryFolder {
+  let path: String
+
+  init() {
+    var template = Array("/tmp/instar-test-XXXXXX".utf8CString)
+    path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+  }
+
+  deinit {
+    guard let folder = opendir(path) else { return }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      unlink("\(path)/\(name)")
+    }
+    closedir(folder)
+    rmdir(path)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name)" }
+
+  func write(_ name: String, _ bytes: [UInt8]) -> String {
+    let file = fopen(file(name), "wb")
+    fwrite(bytes, 1, bytes.count, file)
+    fclose(file)
+    return self.file(name)
+  }
+
+  func read(_ name: String) -> [UInt8] {
+    let file = fopen(file(name), "rb")
+    defer { fclose(file) }
+    var bytes = [UInt8](repeating: 0, count: 1 << 24)
+    bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
+    return bytes
+  }
+
+  var names: [String] {
+    var names: [String] = []
+    guard let folder = opendir(path) else { return [] }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    closedir(folder)
+    return names.sorted()
+  }
+}
+
+@Suite struct EnvironmentTests {
+  @Test func keepsWhatAWriteStored() throws {
+    let environment = try Environment.temporary()
+    try environment.write { transaction in
+      try transaction.put(Key("a"), [1, 2, 3], in: .object)
+      try transaction.reserve(Key("b"), byteCount: 5000, in: .object) {
+        $0.storeBytes(of: 77, toByteOffset: 4992, as: Int.self)
+      }
+    }
+    try environment.read { transaction in
+      #expect(try transaction.get(Key("a"), in: .object)?.byteCount == 3)
+      let value = try transaction.get(Key("b"), in: .object)
+      #expect(value?.byteCount == 5000)
+      #expect(try transaction.get(Key("c"), in: .object) == nil)
+      #expect(try transaction.entryCount(.object) == 2)
+    }
+  }
+
+  @Test func forgetsAWriteThatThrew() throws {
+    struct Refused: Error {}
+    let environment = try Environment.temporary()
+    #expect(throws: Refused.self) {
+      try environment.write { transaction in
+        try transaction.put(Key("a"), [1], in: .object)
+        throw Refused()
+      }
+    }
+    #expect(try environment.read { try $0.contains(Key("a"), in: .object) } == false)
+  }
+
+  @Test func walksAPrefixInOrderOfNumbers() throws {
+    let environment = try Environment.temporary()
+    try environment.write { transaction in
+      for number in [300, 2, 70_000, 1] as [UInt32] {
+        try transaction.put(Key().appending(UInt8(1)).appending(number), [UInt8(number & 0xFF)], in: .object)
+      }
+      try transaction.put(Key().appending(UInt8(2)), [9], in: .object)
+    }
+    let (numbers, below) = try environment.read { transaction -> ([UInt32], UInt32) in
+      var numbers: [UInt32] = []
+      let prefix = Key().appending(UInt8(1))
+      var cursor = try transaction.cursor(.object)
+      var found = try cursor.seek(prefix)
+      while found, cursor.hasPrefix(prefix) {
+        numbers.append(cursor.key.bigEndian(at: 1))
+        found = try cursor.next()
+      }
+      #expect(try cursor.seek(before: Key().appending(UInt8(2))))
+      return (numbers, cursor.key.bigEndian(at: 1))
+    }
+    #expect(numbers == [1, 2, 300, 70_000])
+    #expect(below == 70_000)
+    let removed = try environment.write { try $0.delete(prefix: Key().appending(UInt8(1)), in: .object) }
+    #expect(removed == 4)
+    #expect(try environment.read { try $0.entryCount(.object) } == 1)
+  }
+
+  @Test func signedNumbersSortByValue() throws {
+    let environment = try Environment.temporary()
+    let numbers: [Int64] = [5, -1, .min, .max, 0]
+    try environment.write { transaction in
+      for number in numbers { try transaction.put(Key().appending(number), [], in: .history) }
+    }
+    let sorted = try environment.read { transaction in
+      var sorted: [Int64] = []
+      var cursor = try transaction.cursor(.history)
+      while try cursor.next() {
+        sorted.append(Int64(bitPattern: cursor.key.bigEndian(at: 0, as: UInt64.self) ^ (1 << 63)))
+      }
+      return sorted
+    }
+    #expect(sorted == numbers.sorted())
+  }
+
+  @Test func openingAgainReturnsTheSameEnvironment() throws {
+    let folder = TemporaryFolder()
+    let first = try Environment.open(folder.file("a.instar"), mode: .createIfMissing)
+    symlink(folder.file("a.instar"), folder.file("b.instar"))
+    let second = try Environment.open(folder.file("b.instar"), mode: .mustExist)
+    #expect(first === second)
+    #expect(folder.names == ["a.instar", "a.instar-lock", "b.instar"])
+  }
+
+  @Test func fileIsPrivateToItsOwner() throws {
+    let folder = TemporaryFolder()
+    _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    for name in ["a", "a-lock"] {
+      var status = stat()
+      #expect(stat(folder.file(name), &status) == 0)
+      #expect(status.st_mode & 0o777 == 0o600)
+    }
+  }
+
+  @Test func survivesClosingAndOpening() throws {
+    let folder = TemporaryFolder()
+    for round in 0..<20 {
+      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      let count = try environment.write { transaction in
+        try transaction.put(Key().appending(UInt32(round)), [1], in: .object)
+        return try transaction.entryCount(.object)
+      }
+      #expect(count == round + 1)
+    }
+  }
+
+  @Test func oneReaderSeesOneState() throws {
+    let environment = try Environment.temporary()
+    try environment.read { transaction in
+      try environment.write { try $0.put(Key("a"), [1], in: .object) }
+      #expect(try transaction.get(Key("a"), in: .object) == nil)
+      #expect(environment.readers().count == 1)
+    }
+    #expect(try environment.read { try $0.contains(Key("a"), in: .object) })
+  }
+
+  @Test func manyThreadsWriteOneAfterTheOther() async throws {
+    let environment = try Environment.temporary()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for task in 0..<8 {
+        group.addTask {
+          for step in 0..<50 {
+            try environment.write { try $0.put(Key().appending(UInt32(task * 50 + step)), [1], in: .object) }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try environment.read { try $0.entryCount(.object) } == 400)
+  }
+}
+
+@Suite struct OpeningRefusals {
+  private func code(_ path: String, mode: Environment.Mode = .mustExist) -> StorageError.Code? {
+    do throws(StorageError) {
+      _ = try Environment.open(path, mode: mode)
+      return nil
+    } catch {
+      #expect(error.message.contains(path))
+      #expect(!error.help.isEmpty)
+      return error.code
+    }
+  }
+
+  @Test func missingFile() {
+    #expect(code(TemporaryFolder().file("none")) == .notFound)
+  }
+
+  @Test func missingFolder() {
+    #expect(code(TemporaryFolder().file("none/a"), mode: .createIfMissing) == .notFound)
+  }
+
+  @Test func folderInsteadOfFile() {
+    let folder = TemporaryFolder()
+    #expect(code(folder.path) == .notAStore)
+  }
+
+  @Test(arguments: [0, 1, 100, 5000]) func fileOfSomethingElse(byteCount: Int) {
+    let folder = TemporaryFolder()
+    let path = folder.write("a", Array(repeating: 65, count: byteCount))
+    #expect(code(path) == .notAStore)
+    #expect(folder.names == ["a"])
+    #expect(folder.read("a").count == byteCount)
+  }
+
+  @Test func storeCutShort() throws {
+    let folder = TemporaryFolder()
+    do {
+      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      try environment.write { try $0.put(Key("x"), [UInt8](repeating: 7, count: 100_000), in: .object) }
+    }
+    let bytes = folder.read("a")
+    for count in [4096, 8192, bytes.count / 2, bytes.count - 4096] {
+      let path = folder.write("b", Array(bytes[..<count]))
+      #expect(code(path) == .truncated, "\(count) of \(bytes.count) bytes")
+    }
+    let whole = folder.write("b", bytes)
+    #expect(code(whole) == nil)
+  }
+
+  @Test func writingToAStoreOpenedForReading() throws {
+    let folder = TemporaryFolder()
+    _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    let environment = try Environment.open(folder.file("a"), mode: .readOnly)
+    #expect(throws: StorageError.self) { try environment.write { try $0.put(Key("a"), [1], in: .object) } }
+    #expect(code(folder.file("a")) == .readOnly)
+  }
+
+  @Test func noPermission() throws {
+    guard getuid() != 0 else { return }
+    let folder = TemporaryFolder()
+    _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    chmod(folder.file("a"), 0)
+    #expect(code(folder.file("a")) == .permissionDenied)
+  }
+}
