@@ -45,7 +45,8 @@ package struct RunMerger: Sendable {
     let reader = ChunkReader(source, request)
     try reader.start(users)
     var output = Output()
-    var builder = RunBuilder(run: run, columns: columns, boundary: usersPerTask)
+    var builder = RunBuilder(
+      run: run, columns: columns, boundary: min(usersPerTask, BlockLayout.usersPerChunk))
     var filter = StoreDuplicates(duplicates, columns: columns, existing: existing, request: request)
     while let batch = try reader.next() {
       if filter != nil { output.duplicates += try filter!.apply(to: batch) }
