@@ -28,6 +28,8 @@ internal import Darwin
   private let handle: OpaquePointer
   private let process = getpid()
   private let poison = Mutex<String?>(nil)
+  /// The store object on this environment, so that opening a file again returns the same one.
+  let store = Mutex<WeakStore>(WeakStore())
 
   /// - Precondition: called through ``EnvironmentRegistry``.
   private init(handle: OpaquePointer, path: String, identity: FileIdentity, isReadOnly: Bool) {
@@ -150,26 +152,39 @@ internal import Darwin
   ///
   /// `body` may run twice, when the store outgrew its map: it changes nothing but the transaction.
   package func write<R: Sendable>(_ body: @Sendable (borrowing WriteTransaction) throws -> R) throws -> R {
+    try write(keepingCommitRecord: false, body)
+  }
+
+  func write<R: Sendable>(
+    keepingCommitRecord: Bool, _ body: @Sendable (borrowing WriteTransaction) throws -> R
+  ) throws -> R {
     try refuseWriting()
-    return try writer.run { try self.runWrite(body) }
+    return try writer.run { try self.runWrite(keepingCommitRecord: keepingCommitRecord, body) }
+  }
+
+  /// Runs `body` on the writer thread; it begins transactions with ``runWrite(keepingCommitRecord:_:)``.
+  func run(_ body: @Sendable () -> Void) throws {
+    try refuseWriting()
+    try writer.run(body)
   }
 
   /// - Precondition: on the writer thread.
-  func runWrite<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
+  func runWrite<R>(keepingCommitRecord: Bool, _ body: (borrowing WriteTransaction) throws -> R) throws -> R {
     try refuseWriting()
     while true {
       do {
-        return try runOnce(body)
+        return try runOnce(keepingCommitRecord, body)
       } catch let error as StorageError where error.code == .mapFull {
         try growMap()
       }
     }
   }
 
-  private func runOnce<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
+  private func runOnce<R>(_ keepsCommitRecord: Bool, _ body: (borrowing WriteTransaction) throws -> R) throws -> R {
     let begun = unsafe try begin(flags: 0)
     defer { gate.leave() }
     let transaction = unsafe WriteTransaction(handle: begun, environment: self, changes: StoreChanges())
+    transaction.changes.keepsCommitRecord = keepsCommitRecord
     let result: R
     do {
       result = try body(transaction)

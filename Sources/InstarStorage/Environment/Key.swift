@@ -73,3 +73,11 @@ extension RawSpan {
     return T(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: T.self))
   }
 }
+
+extension [UInt8] {
+  /// The little-endian integer at `offset`, as values store it.
+  func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type = T.self) -> T {
+    precondition(offset >= 0 && offset &+ MemoryLayout<T>.size <= count)
+    return unsafe withUnsafeBytes { unsafe T(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: T.self)) }
+  }
+}

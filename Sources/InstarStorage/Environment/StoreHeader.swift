@@ -55,7 +55,7 @@ enum StoreHeader {
   private static func field<T: FixedWidthInteger & BitwiseCopyable>(_ bytes: [UInt8], _ offset: Int, _ type: T.Type)
     -> T
   {
-    unsafe bytes.span.bytes.littleEndian(at: offset)
+    bytes.littleEndian(at: offset)
   }
 
   private static func notAStore(_ path: String) -> StorageError {

@@ -1,0 +1,120 @@
+package import InstarColumns
+
+/// The single events that no run holds yet, decoded and in the order of a scan: by user, time, arrival.
+///
+/// ```
+/// users   3          7        starts[i] ..< starts[i + 1] are the rows of users[i]
+/// starts  0          2     3
+/// times   10 20    | 15
+/// ```
+package final class RecentEvents: Sendable {
+  /// The data number of the commit that it was read at.
+  package let dataNumber: UInt64
+  /// Numbers of the first event here and of the next that will come.
+  package let sequences: Range<UInt64>
+  package let users: [UInt32]
+  package let starts: [Int]
+  package let times: [Int64]
+  package let types: [UInt32]
+  private let rows: [DeltaRow]
+
+  init(rows unsorted: [DeltaRow], sequences: Range<UInt64>, dataNumber: UInt64) {
+    self.dataNumber = dataNumber
+    self.sequences = sequences
+    let order = unsorted.indices.sorted { left, right in
+      let (a, b) = (unsorted[left], unsorted[right])
+      if a.user != b.user { return a.user < b.user }
+      return a.time != b.time ? a.time < b.time : left < right
+    }
+    rows = order.map { unsorted[$0] }
+    times = rows.map(\.time)
+    types = rows.map(\.type)
+    var users: [UInt32] = []
+    var starts: [Int] = []
+    for (row, event) in rows.enumerated() where users.last != event.user {
+      users.append(event.user)
+      starts.append(row)
+    }
+    self.users = users
+    self.starts = starts + [rows.count]
+  }
+
+  package var rowCount: Int { rows.count }
+
+  /// The rows of one column, in the canonical type that ``Schema/type(of:)`` gives.
+  package func column(_ column: EventColumn, type: ValueType) -> EventColumnBuffer {
+    var buffer = EventColumnBuffer(type: type)
+    let values = rows.map { row -> Int64? in
+      switch column {
+      case .item: row.item.map(Int64.init)
+      case .order: row.order.map(Int64.init)
+      case .amount: row.amount.map { Int64(bitPattern: $0.bitPattern) }
+      case .quantity: row.quantity.map { Int64(bitPattern: $0.bitPattern) }
+      case .property(let id): row.properties.first { $0.0 == id }?.1
+      }
+    }
+    if values.contains(where: { $0 == nil }) { buffer.present = values.map { $0 == nil ? 0 : 1 } }
+    switch type {
+    case .integer, .time, .duration: buffer.integers = values.map { $0 ?? 0 }
+    case .real: buffer.reals = values.map { Double(bitPattern: UInt64(bitPattern: $0 ?? 0)) }
+    case .text: buffer.codes = values.map { UInt32(truncatingIfNeeded: $0 ?? 0) }
+    case .boolean: buffer.flags = values.map { UInt8(truncatingIfNeeded: $0 ?? 0) }
+    }
+    return buffer
+  }
+}
+
+/// Reading and removing the log of single events.
+enum DeltaTable {
+  /// Beyond either of these the log becomes a run.
+  static let maximumRows = 16_384
+  static let maximumByteCount = 4 << 20
+
+  static func read(_ schema: Schema, _ transaction: borrowing some Transaction & ~Copyable)
+    throws(StorageError) -> RecentEvents
+  {
+    var rows: [DeltaRow] = []
+    var first = schema.commit.nextSequence
+    var cursor = try transaction.cursor(.delta)
+    var found = try cursor.first()
+    while found {
+      if rows.isEmpty { first = cursor.key.bigEndian(at: 0) }
+      guard let part = DeltaRecord.rows(cursor.value) else {
+        throw StorageError(
+          .corrupt, "recent events in '\(transaction.path)' are damaged", help: "run 'check', or restore a copy",
+          path: transaction.path)
+      }
+      rows += part
+      found = try cursor.next()
+    }
+    return RecentEvents(
+      rows: rows, sequences: first..<schema.commit.nextSequence, dataNumber: schema.commit.dataNumber)
+  }
+
+  static func isFull(_ transaction: borrowing WriteTransaction) throws(StorageError) -> Bool {
+    let next = try transaction.schema.commit.nextSequence
+    var cursor = try transaction.cursor(.delta)
+    guard try cursor.first() else { return false }
+    let rows = next - cursor.key.bigEndian(at: 0, as: UInt64.self)
+    if rows >= maximumRows { return true }
+    return try transaction.byteCount(.delta) >= maximumByteCount
+  }
+}
+
+extension Snapshot {
+  /// The single events that no run holds yet. Decoded once for each commit.
+  package borrowing func recentEvents() throws(StorageError) -> RecentEvents {
+    if let known = store.caches.recent(schema.commit.dataNumber) { return known }
+    let events = try DeltaTable.read(schema, transaction)
+    store.caches.keep(events)
+    return events
+  }
+}
+
+extension WriteTransaction {
+  /// The single events that no run holds yet, those of this transaction included.
+  package borrowing func recentEvents() throws(StorageError) -> RecentEvents { try DeltaTable.read(try schema, self) }
+
+  /// Removes the log of single events, after a run took them over.
+  package borrowing func removeRecentEvents() throws(StorageError) { try clear(.delta) }
+}
