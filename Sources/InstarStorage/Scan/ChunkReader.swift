@@ -1,0 +1,259 @@
+import InstarColumns
+
+/// Yields the batches of one chunk: joins the runs and the recent events of a store, oldest first.
+///
+/// ```
+///             users ->  0        8        16       24
+/// base                 [ block ][ block ][ block ]        no newer source touches the block: handed out as decoded
+/// run 7                           .  ..                   touched: the users are merged into `merged`
+/// recent                          .        .
+/// ```
+///
+/// Belongs to one worker, who leads it from chunk to chunk.
+final class ChunkReader {
+  private let request: ScanRequest
+  private let cursors: [RunCursor]
+  private let merged: EventBatch
+  private let wantedTypes: EventTypeSet?
+  private(set) var statistics = ScanStatistics()
+  /// Where the users of the request continue.
+  private var filterFrom: [Int] = []
+  private var filterTo: [Int] = []
+
+  init(_ source: ScanSource, _ request: ScanRequest) {
+    self.request = request
+    let types = source.columnTypes
+    var cursors = source.runs.map {
+      RunCursor(.blocks($0), columns: request.columns, types: types, verified: source.verified)
+    }
+    if let recent = source.recent, recent.rowCount > 0 {
+      cursors.append(RunCursor(.rows(recent), columns: request.columns, types: types, verified: source.verified))
+    }
+    self.cursors = cursors
+    merged = EventBatch(columns: types.map { EventColumnBuffer(type: $0) })
+    wantedTypes = request.dropOtherTypes ? request.types.map { EventTypeSet($0) } : nil
+  }
+
+  /// Goes to the users of a chunk.
+  func start(_ users: Range<UInt32>) throws(BlockDamage) {
+    for cursor in cursors { try cursor.start(users) }
+    statistics.chunks += 1
+  }
+
+  /// The next batch, or `nil` at the end of the chunk. Valid until the next call.
+  func next() throws(BlockDamage) -> EventBatch? {
+    pending: while true {
+      if let done = finished {
+        finished = nil
+        try done.advance(to: done.end)
+      }
+      merged.removeAllRows()
+      while let (leader, limit) = leading() {
+        if leader.lastUser < limit, leader.isWhole {
+          if merged.rowCount > 0 { break }
+          guard try isWanted(leader) else {
+            statistics.blocksSkipped += leader.blockCount
+            try leader.advance(to: leader.end)
+            continue
+          }
+          finished = leader
+          if let batch = try handOut(leader) { return count(batch) }
+          continue pending
+        }
+        try merge(leader, limit: limit)
+        if merged.rowCount >= BlockLayout.rowsPerBlock { break }
+      }
+      guard merged.rowCount > 0 else { return nil }
+      statistics.mergedRows += merged.rowCount
+      try filter(merged, mayReach: true)
+      if merged.userCount > 0 { return count(merged) }
+    }
+  }
+
+  /// The cursor whose block was handed out and is still in the hands of the caller.
+  private var finished: RunCursor?
+
+  private func count(_ batch: EventBatch) -> EventBatch {
+    statistics.rows += batch.rowCount
+    statistics.users += batch.userCount
+    return batch
+  }
+
+  /// The cursor with the lowest user, the oldest first, and the lowest user of all others.
+  private func leading() -> (cursor: RunCursor, limit: UInt32)? {
+    var best: RunCursor?
+    var bestUser = UInt32.max
+    var limit = UInt32.max
+    for cursor in cursors {
+      guard let user = cursor.nextUser else { continue }
+      if best == nil || user < bestUser {
+        if best != nil { limit = min(limit, bestUser) }
+        (best, bestUser) = (cursor, user)
+      } else {
+        limit = min(limit, user)
+      }
+    }
+    return best.map { ($0, limit) }
+  }
+
+  // MARK: Whole blocks
+
+  /// Whether the directory leaves it open that the block holds something that the request wants.
+  private func isWanted(_ cursor: RunCursor) throws(BlockDamage) -> Bool {
+    if let wanted = request.users {
+      let first = wanted.lowerBound(cursor.batch.users[0])
+      if first == wanted.count || wanted[first] > cursor.lastUser { return false }
+    }
+    if let wantedTypes, try !cursor.mayContain(wantedTypes) { return false }
+    if request.skipUsersOutside, let window = request.window, try !cursor.mayOverlap(window) { return false }
+    if let before = request.before, try !cursor.mayOverlap(.min..<before) { return false }
+    return true
+  }
+
+  /// Decodes the block of `cursor` and drops what the request does not want; `nil` when nothing is left.
+  private func handOut(_ cursor: RunCursor) throws(BlockDamage) -> EventBatch? {
+    let batch = cursor.batch
+    var drop = false
+    if request.skipUsersOutside, let window = request.window {
+      drop = try markUsersOutside(window, cursor)
+      if drop, filterTo.allSatisfy({ $0 == 0 }) {
+        statistics.blocksSkipped += cursor.blockCount
+        return nil
+      }
+    }
+    statistics.bytes += try cursor.decode()
+    statistics.blocksRead += cursor.blockCount
+    if drop { batch.keepRows(from: filterFrom, to: filterTo) }
+    let reaches: Bool
+    if let before = request.before { reaches = try cursor.reaches(before) } else { reaches = false }
+    try filter(batch, mayReach: reaches)
+    return batch.userCount > 0 ? batch : nil
+  }
+
+  /// Marks the users to keep; false when so few fall away that moving the others costs more than it saves.
+  private func markUsersOutside(_ window: Range<Int64>, _ cursor: RunCursor) throws(BlockDamage) -> Bool {
+    let batch = cursor.batch
+    try cursor.readTimes()
+    filterFrom.setCount(batch.userCount, 0)
+    filterTo.setCount(batch.userCount, 0)
+    var rows = 0
+    for user in 0..<batch.userCount {
+      let inside =
+        cursor.firstTimes[user] < window.upperBound && cursor.lastTimes[user] >= window.lowerBound
+      filterFrom[user] = inside ? batch.starts[user] : 0
+      filterTo[user] = inside ? batch.starts[user + 1] : 0
+      rows += filterTo[user] - filterFrom[user]
+    }
+    return rows * 4 < batch.starts[batch.userCount] * 3
+  }
+
+  // MARK: Exact filters
+
+  private func filter(_ batch: EventBatch, mayReach: Bool) throws(BlockDamage) {
+    if let wanted = request.users { keepUsers(wanted, batch) }
+    if mayReach, let before = request.before { cut(batch, before) }
+  }
+
+  private func keepUsers(_ wanted: [UInt32], _ batch: EventBatch) {
+    filterFrom.setCount(batch.userCount, 0)
+    filterTo.setCount(batch.userCount, 0)
+    guard let first = batch.users.first else { return }
+    var next = wanted.lowerBound(first)
+    var kept = 0
+    for user in 0..<batch.userCount {
+      while next < wanted.count, wanted[next] < batch.users[user] { next += 1 }
+      let keep = next < wanted.count && wanted[next] == batch.users[user]
+      filterFrom[user] = keep ? batch.starts[user] : 0
+      filterTo[user] = keep ? batch.starts[user + 1] : 0
+      kept += keep ? 1 : 0
+    }
+    if kept < batch.userCount { batch.keepRows(from: filterFrom, to: filterTo) }
+  }
+
+  private func cut(_ batch: EventBatch, _ before: Int64) {
+    filterFrom.setCount(batch.userCount, 0)
+    filterTo.setCount(batch.userCount, 0)
+    var isCut = false
+    for user in 0..<batch.userCount {
+      var upper = batch.starts[user + 1]
+      let lower = batch.starts[user]
+      if batch.times[upper - 1] >= before {
+        isCut = true
+        upper = batch.firstRow(atOrAfter: before, in: lower..<upper)
+      }
+      filterFrom[user] = lower
+      filterTo[user] = upper
+    }
+    if isCut { batch.keepRows(from: filterFrom, to: filterTo) }
+  }
+
+  // MARK: Merging
+
+  /// Copies users of `leader` below `limit` to `merged`, or joins the user at `limit` from all sources.
+  private func merge(_ leader: RunCursor, limit: UInt32) throws(BlockDamage) {
+    statistics.bytes += try leader.decode()
+    let batch = leader.batch
+    if batch.users[leader.position] < limit {
+      var stop = leader.position
+      let room = BlockLayout.rowsPerBlock
+      let start = batch.starts[stop]
+      while stop < leader.end, batch.users[stop] < limit, batch.starts[stop] - start < room { stop += 1 }
+      merged.appendUsers(leader.position..<stop, of: batch)
+      if stop == leader.end { statistics.blocksRead += leader.blockCount }
+      try leader.advance(to: stop)
+      return
+    }
+    let sources = cursors.filter { $0.nextUser == limit }
+    for source in sources { statistics.bytes += try source.decode() }
+    join(sources, user: limit)
+    for source in sources {
+      if source.position + 1 == source.end { statistics.blocksRead += source.blockCount }
+      try source.advance(to: source.position + 1)
+    }
+  }
+
+  /// Joins the rows of one user: by time, older sources first where times are equal.
+  private func join(_ sources: [RunCursor], user: UInt32) {
+    var rows = sources.map { $0.batch.starts[$0.position] }
+    let ends = sources.map { $0.batch.starts[$0.position + 1] }
+    while true {
+      var first = -1
+      var limit = Int64.max
+      // An older source goes on while its times are not above those of the younger, a younger one while they are below.
+      var limitIsIncluded = true
+      for source in sources.indices where rows[source] < ends[source] {
+        let time = sources[source].batch.times[rows[source]]
+        if first < 0 {
+          first = source
+        } else {
+          let best = sources[first].batch.times[rows[first]]
+          if time < best {
+            (first, limit, limitIsIncluded) = (source, best, false)
+          } else if time < limit {
+            (limit, limitIsIncluded) = (time, true)
+          }
+        }
+      }
+      guard first >= 0 else { break }
+      let batch = sources[first].batch
+      var stop = rows[first]
+      while stop < ends[first], limitIsIncluded ? batch.times[stop] <= limit : batch.times[stop] < limit { stop += 1 }
+      merged.appendRows(rows[first]..<stop, of: batch)
+      rows[first] = stop
+    }
+    merged.users.append(user)
+    merged.starts.append(merged.times.count)
+  }
+}
+
+extension EventBatch {
+  /// The first row in `rows`, one user's, whose time is not before `moment`.
+  func firstRow(atOrAfter moment: Int64, in rows: Range<Int>) -> Int {
+    var (low, high) = (rows.lowerBound, rows.upperBound)
+    while low < high {
+      let middle = (low + high) / 2
+      if times[middle] < moment { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
