@@ -10,11 +10,6 @@ struct RetentionOperator {
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {}
   func finish(_ states: [State]) -> (table: Table, incomplete: Int) { (Table(columns: []), 0) }
 }
-struct RecommendOperator { var environment: QueryEnvironment; var plan: RecommendPlan
-  func run(_ o: inout QueryOutcome, in s: borrowing Snapshot) throws {} }
 struct ExportWriter { var environment: QueryEnvironment; var options: [String: Value]
   func write(_ t: Table, to path: String) throws -> Int { 0 } }
-struct Scores { var environment: QueryEnvironment
-  func column(_ s: ScoreNode, in snapshot: borrowing Snapshot) throws -> Column { Vector.missing(.real).column("", count: 0) } }
-enum LoyaltyScore { static func description(_ e: QueryEnvironment, in s: borrowing Snapshot) throws -> [(String, String)] { [] } }
 extension Snapshot { borrowing func scan<State>(_ request: ScanRequest, statistics: inout ScanStatistics, makeState: (Int) -> State, body: (inout State, EventBatch) throws -> Void) throws -> [State] { [] } }

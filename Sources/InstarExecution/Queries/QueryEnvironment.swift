@@ -12,6 +12,8 @@ struct QueryEnvironment: Sendable {
   var moment: Int64
   var threads: Int
   var isCancelled: @Sendable () -> Bool
+  var models: ModelCache
+  var log = ModelLog()
 
   /// The times that events before the moment can have.
   var range: Range<Int64> {
