@@ -37,6 +37,16 @@ package final class StoreChanges {
     return read
   }
 
+  func hasOpenPage(_ dictionary: UInt16) -> Bool { openPages[dictionary] != nil }
+  func open(_ page: [ArraySlice<UInt8>], _ dictionary: UInt16) { openPages[dictionary] = page }
+
+  /// Adds a text to the open page of its dictionary; returns whether the page is full.
+  func append(_ text: ArraySlice<UInt8>, code: Int, _ dictionary: UInt16) -> Bool {
+    openPages[dictionary]!.append(text)
+    termCounts[dictionary] = code + 1
+    return openPages[dictionary]!.count == TermPage.textsPerPage
+  }
+
   enum Part { case properties, eventTypes, roles, settings, totals }
 
   func update(_ part: Part, _ transaction: borrowing WriteTransaction, _ body: (inout Schema) -> Void)

@@ -88,14 +88,16 @@ extension WriteTransaction {
   }
 
   private borrowing func appendText(_ text: ArraySlice<UInt8>, code: Int, in dictionary: UInt16) throws(StorageError) {
-    if changes.openPages[dictionary] == nil {
-      let used = code % TermPage.textsPerPage
-      changes.openPages[dictionary] =
-        used == 0 ? [] : try TermTable.page(code / TermPage.textsPerPage, dictionary, self).texts
-    }
-    changes.openPages[dictionary]!.append(text)
-    changes.termCounts[dictionary] = code + 1
-    if changes.openPages[dictionary]!.count == TermPage.textsPerPage { try flushPage(dictionary) }
+    if !changes.hasOpenPage(dictionary) { changes.open(try lastPage(code, dictionary), dictionary) }
+    if changes.append(text, code: code, dictionary) { try flushPage(dictionary) }
+  }
+
+  /// The texts of the page that text `code` will join.
+  @inline(never)
+  private borrowing func lastPage(_ code: Int, _ dictionary: UInt16) throws(StorageError) -> [ArraySlice<UInt8>] {
+    if code % TermPage.textsPerPage == 0 { return [] }
+    let page = try TermTable.page(code / TermPage.textsPerPage, dictionary, self)
+    return page.texts
   }
 
   /// Writes the last page of each dictionary that grew.
@@ -103,6 +105,8 @@ extension WriteTransaction {
     for dictionary in changes.openPages.keys.sorted() { try flushPage(dictionary) }
   }
 
+  // Not inlined: the optimizer of Swift 6.3.1 fails on the borrow of the transaction when it is.
+  @inline(never)
   private borrowing func flushPage(_ dictionary: UInt16) throws(StorageError) {
     guard let page = changes.openPages.removeValue(forKey: dictionary), !page.isEmpty else { return }
     let number = (try termCount(dictionary) - 1) / TermPage.textsPerPage
