@@ -53,10 +53,14 @@ extension Snapshot {
   ///
   /// - Warning: holds pointers into the map, valid while the snapshot lives.
   borrowing func scanSource(_ columns: [EventColumn]) throws -> ScanSource {
+    try scanSource(columns, of: columns.map { schema.type(of: $0) })
+  }
+
+  /// As ``scanSource(_:)``, for columns of given types that the store may not know yet.
+  borrowing func scanSource(_ columns: [EventColumn], of types: [ValueType]) throws -> ScanSource {
     let numbers = columns.map(\.number)
     var runs: [RunBlocks] = []
     for run in try transaction.visibleRuns() { runs.append(try transaction.blocks(of: run, columns: numbers)) }
-    let types = columns.map { schema.type(of: $0) }
     let recent = try recentEvents()
     return ScanSource(
       runs: runs, recent: recent.rowCount > 0 ? SortedRows(recent, columns, types) : nil, columnTypes: types,
