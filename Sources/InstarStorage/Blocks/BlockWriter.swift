@@ -1,4 +1,4 @@
-import InstarColumns
+package import InstarColumns
 
 /// The further columns of a run: their numbers, ascending, and types.
 package struct RunColumns: Sendable, Equatable {

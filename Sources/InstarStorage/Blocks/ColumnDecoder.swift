@@ -1,4 +1,4 @@
-import InstarColumns
+package import InstarColumns
 
 /// A stored block column as a scan sees it: its key and its bytes, header first. Valid while the transaction is open.
 @safe package struct StoredColumn {

@@ -30,9 +30,15 @@ package struct Snapshot: ~Copyable {
   package borrowing func checkAge() throws(StorageError) {
     let limit = store.configuration.readTimeoutMilliseconds
     if Snapshot.milliseconds() - begin > limit {
-      throw StorageError(
-        .readTooLong, "the statement read for more than \(limit / 1000) s and was stopped",
-        help: "narrow it down, or allow more time", path: store.path)
+      throw Snapshot.readTooLong(limit, store.path)
+    }
+  }
+
+  /// ``checkAge()`` as a function that outlives the borrow, for the worker threads of a scan.
+  var deadline: @Sendable () throws -> Void {
+    let (begin, limit, path) = (begin, store.configuration.readTimeoutMilliseconds, store.path)
+    return {
+      if Snapshot.milliseconds() - begin > limit { throw Snapshot.readTooLong(limit, path) }
     }
   }
 
@@ -80,6 +86,12 @@ package struct Snapshot: ~Copyable {
   /// - Precondition: the property exists and belongs to items.
   package borrowing func itemProperty(_ id: UInt16) throws(StorageError) -> Column {
     try property(schema.properties[Int(id)], in: .item, count: itemCount)
+  }
+
+  private static func readTooLong(_ limit: Int, _ path: String) -> StorageError {
+    StorageError(
+      .readTooLong, "the statement read for more than \(limit / 1000) s and was stopped",
+      help: "narrow it down, or allow more time", path: path)
   }
 
   private static func milliseconds() -> Int {

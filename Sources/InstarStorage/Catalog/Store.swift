@@ -27,6 +27,10 @@ package final class Store: Sendable {
   package let configuration: Configuration
   let caches = StoreCaches()
   let appends = AppendQueue()
+  /// Blocks whose checksums were verified since the store was opened.
+  let verifiedBlocks = VerifiedBlocks()
+  /// Held by the one thread of this process that compacts.
+  let compaction = CompactionLock()
 
   private init(environment: Environment, configuration: Configuration) {
     self.environment = environment
@@ -57,6 +61,7 @@ package final class Store: Sendable {
     return environment.store.withLock { box in
       if let store = box.store { return store }
       let store = Store(environment: environment, configuration: configuration)
+      store.sealWhenFull()
       box.store = store
       return store
     }

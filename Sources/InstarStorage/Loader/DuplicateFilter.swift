@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 /// What an import does with rows that are there already.
 package enum DuplicatePolicy: Sendable, Equatable {

@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 internal import Synchronization
 
 /// Turns rows in order of arrival into the blocks of a run, within a bound of memory.

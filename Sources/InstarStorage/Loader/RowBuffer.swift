@@ -1,4 +1,4 @@
-import InstarColumns
+package import InstarColumns
 
 /// Rows in order of arrival, with their codes resolved; the input of the loader's sort.
 package struct CodedRows: Sendable {

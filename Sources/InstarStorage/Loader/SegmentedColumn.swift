@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 /// A column that grows by segments of fixed size, so that appending never copies what is there and reading by row number
 /// is a shift, a mask and two loads.

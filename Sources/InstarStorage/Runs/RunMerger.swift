@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 /// Joins several runs to the blocks of one: the last step of a large import, and compaction.
 package struct RunMerger: Sendable {

@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 // Moving rows between batches. Everything works on ranges of rows, so that a call costs per range and not per row.
 

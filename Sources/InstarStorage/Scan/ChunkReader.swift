@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 /// Yields the batches of one chunk: joins the runs and the recent events of a store, oldest first.
 ///

@@ -1,5 +1,5 @@
 internal import Dispatch
-import InstarColumns
+package import InstarColumns
 internal import Synchronization
 
 /// Everything that a scan reads: the runs, oldest first, and the recent events.
@@ -13,10 +13,12 @@ package struct ScanSource: Sendable {
   package var userCount: Int
   package var rowCount: Int
   package var verified: VerifiedBlocks
+  /// Throws when the scan has taken too long; asked once a chunk.
+  package var deadline: (@Sendable () throws -> Void)?
 
   package init(
     runs: [RunBlocks], recent: SortedRows? = nil, columnTypes: [ValueType] = [], userCount: Int, rowCount: Int,
-    verified: VerifiedBlocks = VerifiedBlocks()
+    verified: VerifiedBlocks = VerifiedBlocks(), deadline: (@Sendable () throws -> Void)? = nil
   ) {
     self.runs = runs
     self.recent = recent
@@ -24,6 +26,7 @@ package struct ScanSource: Sendable {
     self.userCount = userCount
     self.rowCount = rowCount
     self.verified = verified
+    self.deadline = deadline
   }
 }
 
@@ -34,7 +37,7 @@ package enum EventScan {
   /// - Throws: what `body` threw first in the order of chunks, ``ScanCancelled``, or ``BlockDamage``.
   package static func run<State>(
     _ source: ScanSource, _ request: ScanRequest, statistics: inout ScanStatistics,
-    makeState: (_ chunk: Int) -> State, body: (inout State, EventBatch) throws -> Void
+    makeState: @Sendable (_ chunk: Int) -> State, body: @Sendable (inout State, EventBatch) throws -> Void
   ) throws -> [State] {
     let size = ScanChunks.users(userCount: source.userCount, rowCount: source.rowCount)
     let chunks = (source.userCount + size - 1) / size
@@ -46,7 +49,7 @@ package enum EventScan {
         let one = { @Sendable (_: Int) in
           let reader = ChunkReader(source, request)
           while let chunk = work.take() {
-            work.finish(chunk, with: Result { try calls.run(reader, chunk, size, request, source.userCount) })
+            work.finish(chunk, with: Result { try calls.run(reader, chunk, size, request, source) })
           }
           work.add(reader.statistics)
         }
@@ -57,17 +60,17 @@ package enum EventScan {
     return try work.states()
   }
 
-  /// The caller's two functions. `@unchecked Sendable`: each state belongs to one worker at a time; what the functions
-  /// share otherwise is the caller's to protect, as the documentation of the scan says.
-  private struct Calls<State>: @unchecked Sendable {
-    let makeState: (Int) -> State
-    let body: (inout State, EventBatch) throws -> Void
+  /// The caller's two functions.
+  private struct Calls<State>: Sendable {
+    let makeState: @Sendable (Int) -> State
+    let body: @Sendable (inout State, EventBatch) throws -> Void
 
     func run(
-      _ reader: ChunkReader, _ chunk: Int, _ size: Int, _ request: ScanRequest, _ userCount: Int
+      _ reader: ChunkReader, _ chunk: Int, _ size: Int, _ request: ScanRequest, _ source: ScanSource
     ) throws -> State {
+      try source.deadline?()
       var state = makeState(chunk)
-      let upper = min(userCount, (chunk + 1) * size)
+      let upper = min(source.userCount, (chunk + 1) * size)
       try reader.start(UInt32(chunk * size)..<UInt32(upper))
       while let batch = try reader.next() {
         if let isCancelled = request.isCancelled, isCancelled() { throw ScanCancelled() }

@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 /// The blocks of one run that a scan needs: pointers into mapped memory, collected once by the thread that holds the
 /// transaction and read by all workers.
@@ -52,6 +52,13 @@ import InstarColumns
     var key = keys[block]
     key.column = slot < Self.fixedColumns ? UInt16(slot) : columnNumbers[slot - Self.fixedColumns]
     return unsafe StoredColumn(key: key, bytes: bytes)
+  }
+
+  /// The stored bytes of a block.
+  func byteCount(of block: Int) -> Int {
+    var bytes = 0
+    for slot in 0..<stride { bytes += unsafe values[block * stride + slot].count }
+    return bytes
   }
 
   /// The first block that may hold rows of `user` or of users behind him.

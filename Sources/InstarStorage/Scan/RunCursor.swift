@@ -1,4 +1,4 @@
-import InstarColumns
+internal import InstarColumns
 
 /// Walks the users of one run within one chunk, block by block; columns are decoded when they are asked for.
 final class RunCursor {

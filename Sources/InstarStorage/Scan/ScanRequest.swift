@@ -1,5 +1,5 @@
 internal import Dispatch
-import InstarColumns
+package import InstarColumns
 
 #if canImport(Glibc)
 internal import Glibc

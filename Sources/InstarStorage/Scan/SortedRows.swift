@@ -1,4 +1,4 @@
-import InstarColumns
+package import InstarColumns
 
 /// Decoded events in the order of a run: by user, then time, then arrival.
 ///
