@@ -23,7 +23,7 @@ struct PlainSequence: Sendable {
   init(_ pattern: SequencePattern, now: Int64) {
     bits = pattern.steps.map { 1 << UInt64($0.predicates[0]) }
     if case .milliseconds(let length) = pattern.within {
-      window = min(max(length, -1), Self.unlimited)
+      window = min(length, Self.unlimited)
       hasWindow = true
     } else {
       window = Self.unlimited
@@ -104,34 +104,32 @@ struct PlainSequence: Sendable {
     return furthest
   }
 
-  /// Any number of steps, the entries in an array.
+  /// Any number of steps, the entries in an inline array.
   private func furthestOfMany(
     _ start: Int, _ end: Int, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool
   ) -> Furthest {
     let count = bits.count
-    return withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { entries in
-      entries.initialize(repeating: Self.never)
-      var furthest = Furthest()
-      var row = start
-      while row < end {
-        let time = times[row]
-        let mask = masks[byType ? Int(types[row]) : row]
-        var step = min(furthest.step + 1, count)
-        while step > 0 {
-          if mask & bits[step - 1] != 0 {
-            let entry = step == 1 ? (during.contains(time) ? time : Self.never) : entries[step - 2]
-            if entry != Self.never && entry >= time &- window {
-              entries[step - 1] = entry
-              if step > furthest.step { furthest = Furthest(step: step, row: row) }
-            }
+    var entries = InlineArray<64, Int64>(repeating: Self.never)
+    var furthest = Furthest()
+    var row = start
+    while row < end {
+      let time = times[row]
+      let mask = masks[byType ? Int(types[row]) : row]
+      var step = min(furthest.step + 1, count)
+      while step > 0 {
+        if mask & bits[step - 1] != 0 {
+          let entry = step == 1 ? (during.contains(time) ? time : Self.never) : entries[step - 2]
+          if entry != Self.never && entry >= time &- window {
+            entries[step - 1] = entry
+            if step > furthest.step { furthest = Furthest(step: step, row: row) }
           }
-          step &-= 1
         }
-        if furthest.step == count { break }
-        row &+= 1
+        step &-= 1
       }
-      return furthest
+      if furthest.step == count { break }
+      row &+= 1
     }
+    return furthest
   }
 
   private func report(

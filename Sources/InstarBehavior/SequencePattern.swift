@@ -81,11 +81,13 @@ package struct SequencePattern: Sendable {
   /// Whether rows at or after the end of ``during`` are left out (`WITH cut = range`).
   package var cut: Bool
 
-  /// Set in the mask of a row that is no event of its own, such as a further line of one order: no step can take it
-  /// and ``Mode/directly`` looks through it.
+  /// The whole mask of a row that is no event of its own, such as a further line of one order: no step can take it and
+  /// ``Mode/directly`` looks through it.
   package static let hiddenRow: UInt64 = 1 << 63
   /// What ``SequenceMatcher`` reads as "this row has no key".
   package static let missingKey = UInt64.max
+  /// The most steps in one pattern.
+  package static let stepLimit = 63
   /// The most events in one `ANY ORDER`: its states are the subsets of its events.
   package static let anyOrderLimit = 6
 
@@ -113,6 +115,7 @@ package struct SequencePattern: Sendable {
   private func check() throws(SequencePatternError) {
     guard let first = steps.first else { throw .noSteps }
     guard first.mode == .then, first.after == nil, first.within == nil else { throw .firstStep }
+    guard steps.count <= Self.stepLimit else { throw .tooManySteps }
     guard tolerance >= 0 else { throw .negativeTolerance }
     for (index, step) in steps.enumerated() {
       guard !step.predicates.isEmpty, step.predicates.allSatisfy({ 0 <= $0 && $0 < 63 }) else { throw .predicate }
@@ -142,6 +145,7 @@ package struct SequencePattern: Sendable {
 /// Why a list of steps is no pattern.
 package enum SequencePatternError: Error, Equatable {
   case noSteps
+  case tooManySteps
   case firstStep
   case negativeTolerance
   case predicate
@@ -156,6 +160,7 @@ package enum SequencePatternError: Error, Equatable {
   package var message: String {
     switch self {
     case .noSteps: "a chain needs at least one event"
+    case .tooManySteps: "a chain has at most \(SequencePattern.stepLimit) steps"
     case .firstStep: "the first event of a chain takes no DIRECTLY, OPTIONAL, NOT, AFTER or WITHIN"
     case .negativeTolerance: "tolerance is 0 or more"
     case .predicate: "a chain has at most 63 different events"
