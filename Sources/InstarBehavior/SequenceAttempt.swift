@@ -88,28 +88,26 @@ extension SequenceSolver {
 
   // MARK: THEN NOT
 
-  /// The first attempt of all steps after which the excluded event does not follow.
-  mutating func attemptWithNot(_ entries: [Bool]) -> Attempt? {
-    for entry in 0..<stream.count where entries[entry] {
-      if let attempt = attemptWithNot(from: entry) { return attempt }
-    }
-    return nil
-  }
-
+  /// The attempt from `entry` through all steps after which the excluded event does not follow.
+  ///
+  /// Needs a backward pass of this stream, and replaces the part inside the window of the entry.
   mutating func attemptWithNot(from entry: Int) -> Attempt? {
     let level = states.required.count - 1
     let last = states.end[level]
-    var finals: [Bool] = []
+    let deadline = stream.deadlines[entry]
+    if states.count == 1 {
+      guard fate(after: entry, deadline: deadline) == .held else { return nil }
+      return Attempt(level: level + 1, notHeld: true, path: [entry], entryRow: stream.rows[entry])
+    }
+    let window = (pattern.tolerance > 0 ? 0 : entry)..<stream.firstRow(from: saturatingSum(deadline, 1))
+    var finals = Array(repeating: false, count: stream.count)
     var any = false
-    for row in 0..<stream.count {
-      let holds =
-        passes.deadline(last, row) != SequencePasses.never && stream.times[row] <= stream.deadlines[entry]
-        && fate(after: row, deadline: stream.deadlines[entry]) == .held
-      finals.append(holds)
-      any = any || holds
+    for row in window where passes.deadline(last, row) != SequencePasses.never {
+      finals[row] = fate(after: row, deadline: deadline) == .held
+      any = any || finals[row]
     }
     guard any else { return nil }
-    passes.backward(states, stream, level: level, finals: finals)
+    passes.backward(states, stream, level: level, finals: finals, rows: window)
     guard let path = path(from: entry, level: level) else { return nil }
     return Attempt(level: level + 1, notHeld: true, path: path, entryRow: stream.rows[entry])
   }
@@ -184,7 +182,10 @@ extension SequenceSolver {
         break
       }
     }
-    for (step, row) in path.enumerated() where row >= 0 { attempt.rows[step] = Int32(truncatingIfNeeded: stream.rows[row]) }
+    for (step, row) in path.enumerated() where row >= 0 {
+      attempt.rows[step] = Int32(truncatingIfNeeded: stream.rows[row])
+    }
+    for index in attempt.path.indices { attempt.path[index] = stream.rows[attempt.path[index]] }
   }
 
   /// The first row after `cursor` that fits an optional step; before the next step, or inside the window at the end.

@@ -54,7 +54,7 @@ struct SequencePasses {
 
   private mutating func advance(_ transition: SequenceStates.Transition, _ stream: SequenceStream) {
     let source = transition.from * rowCount
-    reset(&queue, to: 0, count: rowCount)
+    if queue.count < rowCount { reset(&queue, to: 0, count: rowCount) }
     var head = 0
     var tail = 0
     var candidate = 0
@@ -98,36 +98,57 @@ struct SequencePasses {
   }
 
   /// Runs backward from the end of `level`, from the rows for which `finals` is true.
-  mutating func backward(_ states: SequenceStates, _ stream: SequenceStream, level: Int, finals: [Bool]) {
+  ///
+  /// - Parameter rows: the rows to look at; what an earlier pass over this stream found outside of them stays. All rows
+  ///   when `nil`, which the first pass over a stream must be.
+  mutating func backward(
+    _ states: SequenceStates, _ stream: SequenceStream, level: Int, finals: [Bool], rows: Range<Int>? = nil
+  ) {
     rowCount = stream.count
     let last = states.end[level]
-    reset(&earliestEnd, to: Self.unreachable, count: states.count * rowCount)
-    for row in 0..<rowCount where finals[row] && deadline(last, row) != Self.never {
+    let rows = rows ?? 0..<rowCount
+    if rows.count == rowCount {
+      reset(&earliestEnd, to: Self.unreachable, count: states.count * rowCount)
+    } else {
+      for state in 0..<states.count {
+        for row in rows { earliestEnd[state * rowCount + row] = Self.unreachable }
+      }
+    }
+    for row in rows where finals[row] && deadline(last, row) != Self.never {
       earliestEnd[last * rowCount + row] = stream.times[row]
     }
     for state in stride(from: last - 1, through: 0, by: -1) {
       for transition in states.outgoing[state] where transition.to <= last {
-        if transition.directly { retreatDirectly(transition, stream) } else { retreat(transition, stream) }
+        if transition.directly {
+          retreatDirectly(transition, stream, rows)
+        } else {
+          retreat(transition, stream, rows)
+        }
       }
     }
   }
 
-  private mutating func retreatDirectly(_ transition: SequenceStates.Transition, _ stream: SequenceStream) {
-    for row in 0..<max(rowCount - 1, 0) where stream.masks[row + 1] & transition.bit != 0 {
+  private mutating func retreatDirectly(
+    _ transition: SequenceStates.Transition, _ stream: SequenceStream, _ rows: Range<Int>
+  ) {
+    for row in rows.dropLast() where stream.masks[row + 1] & transition.bit != 0 {
       if stream.allows(transition, from: row, to: row + 1) {
         lower(transition.from, row, end(transition.to, row + 1), stream.times[row])
       }
     }
   }
 
-  private mutating func retreat(_ transition: SequenceStates.Transition, _ stream: SequenceStream) {
+  private mutating func retreat(
+    _ transition: SequenceStates.Transition, _ stream: SequenceStream, _ rows: Range<Int>
+  ) {
     let source = transition.to * rowCount
-    reset(&queue, to: 0, count: rowCount)
+    if queue.count < rowCount { reset(&queue, to: 0, count: rowCount) }
     var head = 0
     var tail = 0
-    var candidate = rowCount - 1
-    for row in stride(from: rowCount - 1, through: 0, by: -1) where deadline(transition.from, row) != Self.never {
-      while candidate >= 0 && mayFollow(candidate, row, transition, stream) {
+    var candidate = rows.upperBound - 1
+    for row in stride(from: rows.upperBound - 1, through: rows.lowerBound, by: -1)
+    where deadline(transition.from, row) != Self.never {
+      while candidate >= rows.lowerBound && mayFollow(candidate, row, transition, stream) {
         let value = earliestEnd[source + candidate]
         if value != Self.unreachable && stream.masks[candidate] & transition.bit != 0 {
           while tail > head && earliestEnd[source + queue[tail - 1]] >= value { tail -= 1 }

@@ -35,15 +35,18 @@ struct SequenceSolver: Sendable {
     var level = 0
     var notHeld = false
     var isOpen = false
-    /// A stream row for each step with a state, then the batch row of each step of the pattern.
+    /// A row for each step with a state: of the stream, and of the batch once the attempt is complete.
     var path: [Int] = []
+    /// The batch row of each step of the pattern.
     var rows: [Int32] = []
+    /// The batch row where the attempt enters.
     var entryRow = 0
 
     /// Whether the attempt gets further, or as far with earlier rows.
     func isBetter(than other: Attempt) -> Bool {
       if level != other.level { return level > other.level }
       if notHeld != other.notHeld { return notHeld }
+      if entryRow != other.entryRow { return entryRow < other.entryRow }
       return path.lexicographicallyPrecedes(other.path)
     }
   }
@@ -79,6 +82,8 @@ struct SequenceSolver: Sendable {
   private mutating func collect(_ rows: Range<Int>, times: Span<Int64>, masks: Span<UInt64>, deadlines: Span<Int64>?) {
     seen.reset()
     let cut = pattern.cut ? pattern.during?.upperBound ?? Int64.max : Int64.max
+    // Below the moment that stands for "unreachable".
+    let latest = cut - 1
     var ordinal = 0
     for row in rows where masks[row] & SequencePattern.hiddenRow == 0 && times[row] < cut {
       ordinal += 1
@@ -89,7 +94,7 @@ struct SequenceSolver: Sendable {
       case .milliseconds(let length): deadline = saturatingSum(times[row], length)
       case .deadlines: deadline = deadlines?[row] ?? Int64.max
       }
-      seen.append(time: times[row], mask: masks[row], deadline: deadline, ordinal: ordinal, row: row)
+      seen.append(time: times[row], mask: masks[row], deadline: min(deadline, latest), ordinal: ordinal, row: row)
     }
     seen.lastOrdinal = ordinal
   }
@@ -165,7 +170,12 @@ struct SequenceSolver: Sendable {
   /// The attempt that gets furthest, with the earliest entry and then the earliest steps.
   private mutating func furthestAttempt(_ entries: [Bool]) -> Attempt? {
     var level = furthestLevel()
-    if level == states.required.count && notBit != 0, let attempt = attemptWithNot(entries) { return attempt }
+    if level == states.required.count && notBit != 0 {
+      passes.backward(states, stream, level: level - 1, finals: allRows())
+      for entry in 0..<stream.count where entries[entry] {
+        if let attempt = attemptWithNot(from: entry) { return attempt }
+      }
+    }
     while level > 0 {
       passes.backward(states, stream, level: level - 1, finals: allRows())
       for entry in 0..<stream.count where entries[entry] {

@@ -2,7 +2,7 @@
 struct SequenceStream {
   var times: [Int64] = []
   var masks: [UInt64] = []
-  /// The last moment of an attempt that enters at the row; `Int64.max` without a limit.
+  /// The last moment of an attempt that enters at the row; below `Int64.max`, which stands for unreachable.
   var deadlines: [Int64] = []
   /// Place among the user's visible rows: neighbours differ by one.
   var ordinals: [Int] = []
