@@ -185,7 +185,6 @@ extension SequenceSolver {
     for (step, row) in path.enumerated() where row >= 0 {
       attempt.rows[step] = Int32(truncatingIfNeeded: stream.rows[row])
     }
-    for index in attempt.path.indices { attempt.path[index] = stream.rows[attempt.path[index]] }
   }
 
   /// The first row after `cursor` that fits an optional step; before the next step, or inside the window at the end.

@@ -35,19 +35,18 @@ struct SequenceSolver: Sendable {
     var level = 0
     var notHeld = false
     var isOpen = false
-    /// A row for each step with a state: of the stream, and of the batch once the attempt is complete.
+    /// A stream row for each step with a state.
     var path: [Int] = []
     /// The batch row of each step of the pattern.
     var rows: [Int32] = []
     /// The batch row where the attempt enters.
     var entryRow = 0
 
-    /// Whether the attempt gets further, or as far with earlier rows.
+    /// Whether the attempt gets further, or as far from an earlier entry.
     func isBetter(than other: Attempt) -> Bool {
       if level != other.level { return level > other.level }
       if notHeld != other.notHeld { return notHeld }
-      if entryRow != other.entryRow { return entryRow < other.entryRow }
-      return path.lexicographicallyPrecedes(other.path)
+      return entryRow < other.entryRow
     }
   }
 

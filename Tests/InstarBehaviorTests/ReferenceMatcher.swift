@@ -43,7 +43,7 @@ struct ReferenceMatcher {
         guard !partial.ends.isEmpty, partial.missing.isEmpty else { return }
         var rank = partial.ends.count * 2
         if partial.ends.count == required.count && last != nil && fate(partial) == .held { rank += 1 }
-        candidates.append((rank, [partial.taken[0]] + partial.ends, partial))
+        candidates.append((rank, partial.taken, partial))
       }
     }
     guard
