@@ -34,41 +34,55 @@ struct PlainSequence: Sendable {
   }
 
   /// - Parameters:
-  ///   - masks: one mask for each type when `byType`, else for each row.
+  ///   - types: the type of each row; empty when `masks` has one mask for each row, else it has one for each type.
   func match(
-    starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool,
-    into matches: inout SequenceMatches
+    starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, into matches: inout SequenceMatches
   ) {
-    matches.user.reserveCapacity(starts.count)
-    matches.reached.reserveCapacity(starts.count)
-    matches.flags.reserveCapacity(starts.count)
-    matches.rows.reserveCapacity(starts.count * bits.count)
+    matches.reserve(starts.count)
+    let byType = !types.isEmpty
     var user = 0
     while user < starts.count - 1 {
-      let start = starts[user]
-      let end = starts[user + 1]
+      let rows = starts[user]..<starts[user + 1]
+      let userTimes = times.extracting(rows)
+      let userTypes = byType ? types.extracting(rows) : types
+      let userMasks = byType ? masks : masks.extracting(rows)
       let furthest =
         bits.count <= 4
-        ? furthestOfFour(start, end, times: times, types: types, masks: masks, byType: byType)
-        : furthestOfMany(start, end, times: times, types: types, masks: masks, byType: byType)
+        ? furthestOfFour(times: userTimes, types: userTypes, masks: userMasks)
+        : furthestOfMany(times: userTimes, types: userTypes, masks: userMasks)
       if furthest.step > 0 {
-        report(furthest, user, start, end, times: times, types: types, masks: masks, byType: byType, into: &matches)
+        let cell = matches.count * bits.count
+        matches.append(user: user, reached: furthest.step, flags: flags(furthest))
+        if furthest.step == 1 {
+          matches.rows[cell] = Int32(truncatingIfNeeded: rows.lowerBound + furthest.row)
+        } else {
+          report(
+            furthest, times: userTimes, types: userTypes, masks: userMasks, firstRow: rows.lowerBound, cell: cell,
+            into: &matches)
+        }
       }
       user &+= 1
     }
   }
 
-  /// The furthest step of a user and the row that first reached it.
+  /// The furthest step of a user, the row that first reached it, and the time of the last row that fits the first step.
   private struct Furthest {
     var step = 0
     var row = 0
+    var lastEntry = PlainSequence.never
   }
 
-  /// Up to four steps in registers: no branch depends on the data but the rare one that gets further than before.
+  private func flags(_ furthest: Furthest) -> SequenceMatches.Flags {
+    if furthest.step == bits.count { return [.converted, .complete] }
+    return hasWindow && furthest.lastEntry >= now &- window ? [] : .complete
+  }
+
+  /// Up to four steps in registers: within a row nothing branches on the data.
   @inline(__always)
-  private func furthestOfFour(
-    _ start: Int, _ end: Int, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool
-  ) -> Furthest {
+  private func furthestOfFour(times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) -> Furthest {
+    let byType = !types.isEmpty
+    let rowCount = times.count
+    precondition(byType ? types.count == rowCount : masks.count == rowCount)
     let count = bits.count
     let bit1 = bits[0]
     let bit2 = count > 1 ? bits[1] : 0
@@ -80,39 +94,36 @@ struct PlainSequence: Sendable {
     var entry1 = Self.never
     var entry2 = Self.never
     var entry3 = Self.never
-    var furthest = Furthest()
-    var row = start
-    while row < end {
+    var furthestStep = 0
+    var furthestRow = 0
+    var row = 0
+    while row < rowCount && furthestStep < count {
       let time = times[row]
-      let mask = masks[byType ? Int(types[row]) : row]
+      let mask = masks[byType ? Int(truncatingIfNeeded: types[row]) : row]
       let open = time &- window
-      let reaches4 = mask & bit4 != 0 && entry3 >= open
-      let reaches3 = mask & bit3 != 0 && entry2 >= open
-      let reaches2 = mask & bit2 != 0 && entry1 >= open
-      let reaches1 = mask & bit1 != 0 && time >= from && time < to
+      let reaches4 = (mask & bit4 != 0) & (entry3 >= open)
+      let reaches3 = (mask & bit3 != 0) & (entry2 >= open)
+      let reaches2 = (mask & bit2 != 0) & (entry1 >= open)
+      let reaches1 = (mask & bit1 != 0) & (time >= from) & (time < to)
       entry3 = reaches3 ? entry2 : entry3
       entry2 = reaches2 ? entry1 : entry2
       entry1 = reaches1 ? time : entry1
       let step = reaches4 ? 4 : reaches3 ? 3 : reaches2 ? 2 : reaches1 ? 1 : 0
-      if step > furthest.step {
-        furthest.step = step
-        furthest.row = row
-        if step == count { return furthest }
-      }
+      furthestRow = step > furthestStep ? row : furthestRow
+      furthestStep = step > furthestStep ? step : furthestStep
       row &+= 1
     }
-    return furthest
+    return Furthest(step: furthestStep, row: furthestRow, lastEntry: entry1)
   }
 
   /// Any number of steps, the entries in an inline array.
-  private func furthestOfMany(
-    _ start: Int, _ end: Int, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool
-  ) -> Furthest {
+  private func furthestOfMany(times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) -> Furthest {
+    let byType = !types.isEmpty
     let count = bits.count
     var entries = InlineArray<64, Int64>(repeating: Self.never)
     var furthest = Furthest()
-    var row = start
-    while row < end {
+    var row = 0
+    while row < times.count && furthest.step < count {
       let time = times[row]
       let mask = masks[byType ? Int(types[row]) : row]
       var step = min(furthest.step + 1, count)
@@ -121,56 +132,41 @@ struct PlainSequence: Sendable {
           let entry = step == 1 ? (during.contains(time) ? time : Self.never) : entries[step - 2]
           if entry != Self.never && entry >= time &- window {
             entries[step - 1] = entry
-            if step > furthest.step { furthest = Furthest(step: step, row: row) }
+            if step > furthest.step {
+              furthest.step = step
+              furthest.row = row
+            }
           }
         }
         step &-= 1
       }
-      if furthest.step == count { break }
       row &+= 1
     }
+    furthest.lastEntry = entries[0]
     return furthest
   }
 
+  /// Writes the rows of the attempt that ends at the furthest row.
   private func report(
-    _ furthest: Furthest, _ user: Int, _ start: Int, _ end: Int, times: Span<Int64>, types: Span<UInt32>,
-    masks: Span<UInt64>, byType: Bool, into matches: inout SequenceMatches
+    _ furthest: Furthest, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, firstRow: Int, cell: Int,
+    into matches: inout SequenceMatches
   ) {
-    let converted = furthest.step == bits.count
-    var flags: SequenceMatches.Flags = converted ? [.converted, .complete] : []
-    if !converted
-      && (!hasWindow || !hasOpenEntry(start, end, times: times, types: types, masks: masks, byType: byType))
-    {
-      flags.insert(.complete)
-    }
-    matches.append(user: user, reached: furthest.step, flags: flags)
+    let byType = !types.isEmpty
     var row = furthest.row
     let open = times[row] &- window
-    while row > start && times[row - 1] >= open { row &-= 1 }
+    while row > 0 && times[row - 1] >= open { row &-= 1 }
     var step = 0
     while step < furthest.step {
       let fits = masks[byType ? Int(types[row]) : row] & bits[step] != 0
       if fits && (step > 0 || during.contains(times[row])) {
-        matches.rows.append(Int32(truncatingIfNeeded: row))
+        matches.rows[cell + step] = Int32(truncatingIfNeeded: firstRow + row)
         step &+= 1
       }
       row &+= 1
     }
-    while step < bits.count {
-      matches.rows.append(-1)
-      step &+= 1
-    }
-  }
-
-  /// Whether a row that fits the first step still has its window open: only the last few rows can.
-  private func hasOpenEntry(
-    _ start: Int, _ end: Int, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool
-  ) -> Bool {
-    var row = end - 1
-    while row >= start && times[row] >= now &- window {
-      if masks[byType ? Int(types[row]) : row] & bits[0] != 0 && during.contains(times[row]) { return true }
-      row &-= 1
-    }
-    return false
   }
 }
+
+/// Both hold, without a branch between them.
+@inline(__always)
+private func & (left: Bool, right: Bool) -> Bool { (left ? 1 : 0) & (right ? 1 : 0) as UInt8 != 0 }

@@ -39,7 +39,7 @@ package struct SequenceMatcher {
     precondition(types.count == times.count, "one type for each row")
     if let plain {
       matches.reset()
-      plain.match(starts: starts, times: times, types: types, masks: table, byType: true, into: &matches)
+      plain.match(starts: starts, times: times, types: types, masks: table, into: &matches)
       return
     }
     scratchMasks.removeAll(keepingCapacity: true)
@@ -71,7 +71,7 @@ package struct SequenceMatcher {
     precondition(pattern.within != .deadlines || deadlines?.count == times.count, "one deadline for each row")
     matches.reset()
     if let plain {
-      plain.match(starts: starts, times: times, types: Span(), masks: masks, byType: false, into: &matches)
+      plain.match(starts: starts, times: times, types: Span(), masks: masks, into: &matches)
       return
     }
     var user = 0

@@ -19,14 +19,14 @@ package struct SequenceMatches: Sendable {
   }
 
   package let stepCount: Int
+  package private(set) var count = 0
+  /// At least ``count`` elements, and `count` × ``stepCount`` rows; what follows is left over from other batches.
   package internal(set) var user: [Int32] = []
   package internal(set) var reached: [UInt8] = []
   package internal(set) var flags: [Flags] = []
   package internal(set) var rows: [Int32] = []
 
   package init(stepCount: Int) { self.stepCount = stepCount }
-
-  package var count: Int { user.count }
 
   /// The row that attempt `index` gave to step `step` (from 0), or `nil`.
   package func row(_ index: Int, step: Int) -> Int? {
@@ -35,16 +35,31 @@ package struct SequenceMatches: Sendable {
   }
 
   /// Empties the list and keeps its memory for the next batch.
-  mutating func reset() {
-    user.removeAll(keepingCapacity: true)
-    reached.removeAll(keepingCapacity: true)
-    flags.removeAll(keepingCapacity: true)
-    rows.removeAll(keepingCapacity: true)
+  mutating func reset() { count = 0 }
+
+  /// Makes room for `capacity` attempts in all.
+  mutating func reserve(_ capacity: Int) {
+    let added = capacity - user.count
+    guard added > 0 else { return }
+    user.append(contentsOf: repeatElement(0, count: added))
+    reached.append(contentsOf: repeatElement(0, count: added))
+    flags.append(contentsOf: repeatElement([], count: added))
+    rows.append(contentsOf: repeatElement(-1, count: added * stepCount))
   }
 
+  /// Adds an attempt whose rows are all −1.
+  ///
+  /// - Precondition: there is room.
+  @inline(__always)
   mutating func append(user index: Int, reached step: Int, flags facts: Flags) {
-    user.append(Int32(truncatingIfNeeded: index))
-    reached.append(UInt8(truncatingIfNeeded: step))
-    flags.append(facts)
+    user[count] = Int32(truncatingIfNeeded: index)
+    reached[count] = UInt8(truncatingIfNeeded: step)
+    flags[count] = facts
+    var cell = count &* stepCount
+    count &+= 1
+    while cell < count &* stepCount {
+      rows[cell] = -1
+      cell &+= 1
+    }
   }
 }

@@ -227,7 +227,9 @@ struct SequenceSolver: Sendable {
     var reached = attempt.level > 0 ? states.required[attempt.level - 1] + 1 : 0
     if let last = attempt.rows.lastIndex(where: { $0 >= 0 }) { reached = max(reached, last + 1) }
     if attempt.notHeld { reached = pattern.steps.count }
+    if matches.count == matches.user.count { matches.reserve(2 * matches.count + 64) }
+    let cell = matches.count * matches.stepCount
     matches.append(user: user, reached: reached, flags: flags)
-    matches.rows.append(contentsOf: attempt.rows)
+    for (step, row) in attempt.rows.enumerated() { matches.rows[cell + step] = row }
   }
 }
