@@ -10,15 +10,15 @@
 struct PlainSequence: Sendable {
   /// The bit of each step's event.
   private let bits: [UInt64]
-  /// Milliseconds, small enough that no subtraction wraps.
   private let window: Int64
   private let hasWindow: Bool
-  private let during: Range<Int64>
+  private let during: Range<Int64>?
   private let now: Int64
 
-  /// Times lie within ±2^61 ms, so a window of 2^62 reaches over all of them.
-  private static let unlimited: Int64 = 1 << 62
-  private static let never = Int64.min
+  // Times lie within ±2^58 ms, so that no sum below overflows: a window of 2^60 reaches over all of them, and one that
+  // starts from `never` over none.
+  private static let unlimited: Int64 = 1 << 60
+  private static let never: Int64 = -(1 << 62)
 
   init(_ pattern: SequencePattern, now: Int64) {
     bits = pattern.steps.map { 1 << UInt64($0.predicates[0]) }
@@ -29,7 +29,7 @@ struct PlainSequence: Sendable {
       window = Self.unlimited
       hasWindow = false
     }
-    during = pattern.during ?? Int64.min..<Int64.max
+    during = pattern.during
     self.now = now
   }
 
@@ -46,12 +46,9 @@ struct PlainSequence: Sendable {
       let userTimes = times.extracting(rows)
       let userTypes = byType ? types.extracting(rows) : types
       let userMasks = byType ? masks : masks.extracting(rows)
-      let furthest =
-        bits.count <= 4
-        ? furthestOfFour(times: userTimes, types: userTypes, masks: userMasks)
-        : furthestOfMany(times: userTimes, types: userTypes, masks: userMasks)
+      let furthest = furthest(times: userTimes, types: userTypes, masks: userMasks)
       if furthest.step > 0 {
-        let cell = matches.count * bits.count
+        let cell = matches.count &* bits.count
         matches.append(user: user, reached: furthest.step, flags: flags(furthest))
         if furthest.step == 1 {
           matches.rows[cell] = Int32(truncatingIfNeeded: rows.lowerBound + furthest.row)
@@ -77,43 +74,113 @@ struct PlainSequence: Sendable {
     return hasWindow && furthest.lastEntry >= now &- window ? [] : .complete
   }
 
-  /// Up to four steps in registers: within a row nothing branches on the data.
   @inline(__always)
-  private func furthestOfFour(times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) -> Furthest {
-    let byType = !types.isEmpty
-    let rowCount = times.count
-    precondition(byType ? types.count == rowCount : masks.count == rowCount)
+  private func furthest(times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) -> Furthest {
+    if bits.count > 4 || during != nil { return furthestOfMany(times: times, types: types, masks: masks) }
+    return types.isEmpty
+      ? furthestOfFour(times: times, types: types, masks: masks, byType: false)
+      : furthestOfFour(times: times, types: types, masks: masks, byType: true)
+  }
+
+  /// Up to four steps in registers, one loop for each step still to be reached: the loop branches on the data only where
+  /// it ends.
+  @inline(__always)
+  private func furthestOfFour(
+    times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool
+  ) -> Furthest {
     let count = bits.count
-    let bit1 = bits[0]
-    let bit2 = count > 1 ? bits[1] : 0
-    let bit3 = count > 2 ? bits[2] : 0
-    let bit4 = count > 3 ? bits[3] : 0
-    let window = window
-    let from = during.lowerBound
-    let to = during.upperBound
-    var entry1 = Self.never
-    var entry2 = Self.never
-    var entry3 = Self.never
-    var furthestStep = 0
-    var furthestRow = 0
-    var row = 0
-    while row < rowCount && furthestStep < count {
-      let time = times[row]
-      let mask = masks[byType ? Int(truncatingIfNeeded: types[row]) : row]
-      let open = time &- window
-      let reaches4 = (mask & bit4 != 0) & (entry3 >= open)
-      let reaches3 = (mask & bit3 != 0) & (entry2 >= open)
-      let reaches2 = (mask & bit2 != 0) & (entry1 >= open)
-      let reaches1 = (mask & bit1 != 0) & (time >= from) & (time < to)
-      entry3 = reaches3 ? entry2 : entry3
-      entry2 = reaches2 ? entry1 : entry2
-      entry1 = reaches1 ? time : entry1
-      let step = reaches4 ? 4 : reaches3 ? 3 : reaches2 ? 2 : reaches1 ? 1 : 0
-      furthestRow = step > furthestStep ? row : furthestRow
-      furthestStep = step > furthestStep ? step : furthestStep
-      row &+= 1
+    var search = Search(
+      window: window, bit1: bits[0], bit2: count > 1 ? bits[1] : 0, bit3: count > 2 ? bits[2] : 0,
+      bit4: count > 3 ? bits[3] : 0)
+    var furthest = Furthest()
+    if search.advance(0, times, types, masks, byType) {
+      furthest.step = 1
+      furthest.row = search.row
+      if count > 1 && search.advance(1, times, types, masks, byType) {
+        furthest.step = 2
+        furthest.row = search.row
+        if count > 2 && search.advance(2, times, types, masks, byType) {
+          furthest.step = 3
+          furthest.row = search.row
+          if count > 3 && search.advance(3, times, types, masks, byType) {
+            furthest.step = 4
+            furthest.row = search.row
+          }
+        }
+      }
     }
-    return Furthest(step: furthestStep, row: furthestRow, lastEntry: entry1)
+    furthest.lastEntry = search.entry1
+    return furthest
+  }
+
+  /// The state of ``furthestOfFour``: for each step the latest entry that reaches it.
+  private struct Search {
+    let window: Int64
+    let bit1: UInt64
+    let bit2: UInt64
+    let bit3: UInt64
+    let bit4: UInt64
+    var row = -1
+    var entry1 = PlainSequence.never
+    var entry2 = PlainSequence.never
+    var entry3 = PlainSequence.never
+
+    init(window: Int64, bit1: UInt64, bit2: UInt64, bit3: UInt64, bit4: UInt64) {
+      self.window = window
+      self.bit1 = bit1
+      self.bit2 = bit2
+      self.bit3 = bit3
+      self.bit4 = bit4
+    }
+
+    /// Moves on from a row that reached `step` to the first one that reaches the next; false at the end.
+    ///
+    /// A later entry replaces an earlier one even where its own window has closed: what closed stays closed.
+    @inline(__always)
+    mutating func advance(
+      _ step: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>, _ byType: Bool
+    ) -> Bool {
+      let count = times.count
+      precondition(byType ? types.count == count : masks.count == count, "the columns of a user are equally long")
+      let next = step == 0 ? bit1 : step == 1 ? bit2 : step == 2 ? bit3 : bit4
+      var row = self.row &+ 1
+      var entry1 = entry1
+      var entry2 = entry2
+      var entry3 = entry3
+      var found = false
+      while row < count {
+        let time = times[row]
+        let mask = masks[byType ? Int(truncatingIfNeeded: types[row]) : row]
+        let entry = step == 0 ? time : step == 1 ? entry1 : step == 2 ? entry2 : entry3
+        // Negative where the row does not fit, or the window of the entry has closed.
+        let reaches = (entry &- time &+ window) | ~Self.all(mask & next)
+        if step > 2 { entry3 = Self.choose(mask & bit3, entry2, entry3) }
+        if step > 1 { entry2 = Self.choose(mask & bit2, entry1, entry2) }
+        if step > 0 { entry1 = Self.choose(mask & bit1, time, entry1) }
+        if reaches >= 0 {
+          if step == 0 { entry1 = time }
+          if step == 1 { entry2 = entry }
+          if step == 2 { entry3 = entry }
+          found = true
+          break
+        }
+        row &+= 1
+      }
+      self.row = row
+      self.entry1 = entry1
+      self.entry2 = entry2
+      self.entry3 = entry3
+      return found
+    }
+
+    /// All ones where `bit` is set, else 0. Bits are below 63, so the negation of a set one is negative.
+    @inline(__always)
+    private static func all(_ bit: UInt64) -> Int64 { (0 &- Int64(truncatingIfNeeded: bit)) &>> 63 }
+
+    @inline(__always)
+    private static func choose(_ bit: UInt64, _ new: Int64, _ old: Int64) -> Int64 {
+      old ^ ((old ^ new) & all(bit))
+    }
   }
 
   /// Any number of steps, the entries in an inline array.
@@ -129,8 +196,8 @@ struct PlainSequence: Sendable {
       var step = min(furthest.step + 1, count)
       while step > 0 {
         if mask & bits[step - 1] != 0 {
-          let entry = step == 1 ? (during.contains(time) ? time : Self.never) : entries[step - 2]
-          if entry != Self.never && entry >= time &- window {
+          let entry = step > 1 ? entries[step - 2] : isInRange(time) ? time : Self.never
+          if entry >= time &- window {
             entries[step - 1] = entry
             if step > furthest.step {
               furthest.step = step
@@ -146,6 +213,8 @@ struct PlainSequence: Sendable {
     return furthest
   }
 
+  private func isInRange(_ time: Int64) -> Bool { during?.contains(time) ?? true }
+
   /// Writes the rows of the attempt that ends at the furthest row.
   private func report(
     _ furthest: Furthest, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, firstRow: Int, cell: Int,
@@ -158,7 +227,7 @@ struct PlainSequence: Sendable {
     var step = 0
     while step < furthest.step {
       let fits = masks[byType ? Int(types[row]) : row] & bits[step] != 0
-      if fits && (step > 0 || during.contains(times[row])) {
+      if fits && (step > 0 || isInRange(times[row])) {
         matches.rows[cell + step] = Int32(truncatingIfNeeded: firstRow + row)
         step &+= 1
       }
@@ -166,7 +235,3 @@ struct PlainSequence: Sendable {
     }
   }
 }
-
-/// Both hold, without a branch between them.
-@inline(__always)
-private func & (left: Bool, right: Bool) -> Bool { (left ? 1 : 0) & (right ? 1 : 0) as UInt8 != 0 }
