@@ -29,14 +29,23 @@ package struct TimeParser: Sendable {
     var scanner = Position(at: 0, end: bytes.count)
     while scanner.end > 0, bytes[scanner.end - 1] <= 32 { scanner.end &-= 1 }
     while scanner.at < scanner.end, bytes[scanner.at] <= 32 { scanner.at &+= 1 }
-    if case .epoch(let unit) = format { return epoch(bytes, &scanner, unit) }
+    switch format {
+    case .epoch(let unit): return epoch(bytes, &scanner, unit)
+    case .yearFirst:
+      if let local = TimeParser.fixedWidth(bytes, scanner) {
+        scanner.at &+= 19
+        guard let fraction = fraction(bytes, &scanner) else { return nil }
+        return instant(ofLocal: local &+ Int64(fraction), bytes, &scanner)
+      }
+    case .dayFirst, .monthFirst: break
+    }
     guard let date = date(bytes, &scanner), date.isValid else { return nil }
-    let midnight = Int64(date.dayNumber) &* millisecondsPerDay
-    if scanner.at == scanner.end { return instant(ofLocal: midnight) }
-    guard let time = timeOfDay(bytes, &scanner) else { return nil }
-    if scanner.at == scanner.end { return instant(ofLocal: midnight &+ time) }
-    guard let offset = offset(bytes, &scanner), scanner.at == scanner.end else { return nil }
-    return midnight &+ time &- offset
+    var local = Int64(date.dayNumber) &* millisecondsPerDay
+    if scanner.at < scanner.end {
+      guard let time = timeOfDay(bytes, &scanner) else { return nil }
+      local &+= time
+    }
+    return instant(ofLocal: local, bytes, &scanner)
   }
 
   /// The instant that the bytes write, or `nil`.
@@ -50,12 +59,57 @@ package struct TimeParser: Sendable {
     return parse(bytes.span)
   }
 
+  /// The instant of a local time, with the offset that follows it if one does.
+  @inline(__always)
+  private mutating func instant(ofLocal local: Int64, _ bytes: Span<UInt8>, _ scanner: inout Position) -> Int64? {
+    if scanner.at == scanner.end { return instant(ofLocal: local) }
+    guard let offset = offset(bytes, &scanner), scanner.at == scanner.end else { return nil }
+    return local &- offset
+  }
+
   private mutating func instant(ofLocal local: Int64) -> Int64 {
     if known.contains(local) { return local &- knownOffset }
     guard let stretch = zone.unambiguousLocals(around: local) else { return zone.instant(ofLocal: local) }
     known = stretch.range
     knownOffset = stretch.offset
     return local &- knownOffset
+  }
+
+  // MARK: The common layout
+
+  /// The local time of `yyyy-mm-dd hh:mm:ss` or `yyyy-mm-ddThh:mm:ss` at the position, or `nil` for other layouts.
+  ///
+  /// Eight characters are checked and read at once: after the expected character is taken away from each, digits are
+  /// 0 to 9 and separators 0, which one addition tests; `10 x + (x >> 8)` then puts the pairs of digits together.
+  @inline(__always)
+  private static func fixedWidth(_ bytes: Span<UInt8>, _ scanner: Position) -> Int64? {
+    guard scanner.end &- scanner.at >= 19 else { return nil }
+    let raw = bytes.bytes
+    let between = bytes[scanner.at &+ 10]
+    guard between == 32 || between == UInt8(ascii: "T"),
+      let date = pairs(raw, scanner.at, expected: 0x2d30_302d_3030_3030, slack: 0x7f76_767f_7676_7676),
+      let time = pairs(raw, scanner.at &+ 11, expected: 0x3030_3a30_303a_3030, slack: 0x7676_7f76_767f_7676)
+    else { return nil }
+    let tens = bytes[scanner.at &+ 8] &- 48
+    let ones = bytes[scanner.at &+ 9] &- 48
+    guard tens <= 9, ones <= 9 else { return nil }
+    let civil = CivilDate(
+      year: Int(date & 0xff) &* 100 &+ Int(date >> 16 & 0xff), month: Int(date >> 40 & 0xff),
+      day: Int(tens) &* 10 &+ Int(ones))
+    let (hour, minute, second) = (Int64(time & 0xff), Int64(time >> 24 & 0xff), Int64(time >> 48 & 0xff))
+    guard civil.isValid, hour < 24, minute < 60, second <= 60 else { return nil }
+    return Int64(civil.dayNumber) &* millisecondsPerDay &+ ((hour &* 60 &+ minute) &* 60 &+ second) &* 1000
+  }
+
+  /// Byte `i` of the result is the number of the digits `i` and `i + 1`.
+  ///
+  /// - Precondition: eight bytes stand at `start`.
+  @inline(__always)
+  private static func pairs(_ raw: RawSpan, _ start: Int, expected: UInt64, slack: UInt64) -> UInt64? {
+    let word = UInt64(littleEndian: raw.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self))
+    let digits = word ^ expected
+    guard (digits | (digits &+ slack)) & 0x8080_8080_8080_8080 == 0 else { return nil }
+    return digits &* 10 &+ (digits >> 8)
   }
 
   // MARK: Dates
