@@ -1,0 +1,111 @@
+import InstarCalendar
+
+/// The summary of a retention analysis.
+package struct RetentionTable: Sendable {
+  /// One row of the summary: a cohort at an age.
+  package struct Cell: Sendable, Equatable {
+    package var users: Int
+    /// `users` over the size of the cohort; `nil` for an empty one.
+    package var rate: Double?
+    /// The measure per member of the cohort; `nil` without a measure or members.
+    package var measure: Double?
+    /// Whether the age lies behind every member of the cohort, and no member can still join it.
+    package var isComplete: Bool
+    /// Whether the age has begun for anybody. What has not begun is not shown.
+    package var hasBegun: Bool
+  }
+
+  package struct Cohort: Sendable {
+    /// Breakdown code; 0 without a breakdown.
+    package let group: UInt32
+    /// Index into the definition's periods.
+    package let period: Int
+    package let size: Int
+    /// Ages 0 ... n.
+    package let cells: [Cell]
+  }
+
+  /// Ordered by group, then period. Cohorts are dense inside the range; groups without a member are left out.
+  package let cohorts: [Cohort]
+  private let lastAge: Int
+
+  init(_ counted: RetentionAccumulator, groupCount: Int) {
+    let range = counted.cohorts
+    lastAge = counted.definition.lastAge
+    var cohorts: [Cohort] = []
+    for group in 0..<groupCount {
+      let places = group * range.count..<(group + 1) * range.count
+      if group > 0 || groupCount > 1, counted.sizes[places].allSatisfy({ $0 == 0 }) { continue }
+      for place in places {
+        let period = range.lowerBound + place - places.lowerBound
+        cohorts.append(
+          Cohort(
+            group: UInt32(group), period: period, size: counted.sizes[place],
+            cells: Self.cells(counted, place: place, period: period)))
+      }
+    }
+    self.cohorts = cohorts
+  }
+
+  private static func cells(_ counted: RetentionAccumulator, place: Int, period: Int) -> [Cell] {
+    let size = counted.sizes[place]
+    return (0...counted.definition.lastAge).map { age in
+      let cell = place * (counted.definition.lastAge + 1) + age
+      return Cell(
+        users: counted.users[cell],
+        rate: size == 0 ? nil : Double(counted.users[cell]) / Double(size),
+        measure: size == 0 || !counted.hasMeasure ? nil : counted.measures[cell] / Double(size),
+        isComplete: isComplete(counted, place: place, period: period, age: age),
+        hasBegun: hasBegun(counted, place: place, period: period, age: age))
+    }
+  }
+
+  private static func isComplete(_ counted: RetentionAccumulator, place: Int, period: Int, age: Int) -> Bool {
+    let definition = counted.definition
+    let boundaries = definition.periods.boundaries
+    guard boundaries[period + 1] <= definition.now else { return false }
+    switch definition.clock {
+    case .calendar:
+      let end = period + age + 1
+      return end < boundaries.count && boundaries[end] <= definition.now
+    case .rolling:
+      let last = counted.sizes[place] == 0 ? boundaries[period + 1] - 1 : counted.latestBirth[place]
+      return definition.periods.calendar.adding(definition.unit, times: age + 1, to: last) <= definition.now
+    case .activity:
+      return counted.sizes[place] == 0 || counted.leastActive[place] > age
+    }
+  }
+
+  private static func hasBegun(_ counted: RetentionAccumulator, place: Int, period: Int, age: Int) -> Bool {
+    let definition = counted.definition
+    switch definition.clock {
+    case .calendar, .activity: return period + age < definition.periods.count
+    case .rolling:
+      let first = definition.periods.boundaries[period]
+      return definition.periods.calendar.adding(definition.unit, times: age, to: first) < definition.now
+    }
+  }
+
+  /// The mean over the cohorts of a group at each age, over complete cells only; `nil` where there is none.
+  ///
+  /// - Parameter weighted: whether a cohort counts by its size, which makes the rate that of all its members together.
+  package func average(group: UInt32 = 0, weighted: Bool = true) -> [(rate: Double, measure: Double?)?] {
+    (0...lastAge).map { age in
+      var weight = 0.0
+      var rate = 0.0
+      var measure = 0.0
+      var hasMeasure = false
+      for cohort in cohorts where cohort.group == group && cohort.cells[age].isComplete {
+        guard let share = cohort.cells[age].rate else { continue }
+        let size = weighted ? Double(cohort.size) : 1
+        weight += size
+        rate += share * size
+        if let value = cohort.cells[age].measure {
+          measure += value * size
+          hasMeasure = true
+        }
+      }
+      return weight == 0 ? nil : (rate / weight, hasMeasure ? measure / weight : nil)
+    }
+  }
+}
