@@ -16,6 +16,8 @@ package struct History: Sendable {
   package private(set) var strengths: [Float] = []
   /// Milliseconds since 1970 of the item's latest event.
   package private(set) var times: [Int64] = []
+  /// The weight of each item in a model's sum, as of the last ``weigh(_:)``.
+  package private(set) var weights: [Double] = []
 
   package init() {}
 
@@ -91,8 +93,8 @@ package enum RecencyDecay: Sendable, Hashable {
 }
 
 extension History {
-  /// Writes the weight of each item of this history into `weights`.
-  func weigh(_ decay: RecencyDecay, into weights: inout [Double]) {
+  /// Sets the weight of each item by its rank or age.
+  package mutating func weigh(_ decay: RecencyDecay) {
     weights.removeAll(keepingCapacity: true)
     switch decay {
     case .none:
