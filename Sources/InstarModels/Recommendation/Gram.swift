@@ -2,8 +2,8 @@
 ///
 /// Up to ``denseLimit`` items all pairs are kept, 4 bytes each; beyond that only the pairs that occur. Every count is
 /// kept: leaving out small ones would make the blocks indefinite.
-struct Gram: Sendable {
-  static let denseLimit = 6000
+package struct Gram: Sendable {
+  package static let denseLimit = 6000
 
   let itemCount: Int
   private let degrees: [Double]
@@ -11,7 +11,7 @@ struct Gram: Sendable {
   private let dense: [[Float]]
   private let sparse: SparseMatrix
 
-  init(users: SparseMatrix, items: SparseMatrix, denseLimit: Int = Gram.denseLimit) {
+  init(users: SparseMatrix, items: SparseMatrix, denseLimit: Int) {
     itemCount = items.rowCount
     degrees = (0..<items.rowCount).map { Double(items.entries(ofRow: $0).count) }
     let count = itemCount

@@ -35,9 +35,14 @@ package enum Taste {
   }
 
   /// The same from the matrix of users by items, whose entries count 1 each.
-  package static func fit(users: SparseMatrix, _ configuration: Configuration = .init()) -> ItemTable {
+  ///
+  /// - Parameter denseLimit: up to how many items the counts of all pairs are kept and not only of those that occur;
+  ///   a matter of speed and memory, not of the result.
+  package static func fit(
+    users: SparseMatrix, _ configuration: Configuration = .init(), denseLimit: Int = Gram.denseLimit
+  ) -> ItemTable {
     let items = users.transposed()
-    let gram = Gram(users: users, items: items)
+    let gram = Gram(users: users, items: items, denseLimit: denseLimit)
     let used = (0..<items.rowCount).reduce(0) { $0 + (items.entries(ofRow: $1).isEmpty ? 0 : 1) }
     let lambda = configuration.lambda ?? 10 * (Double(users.entryCount) / Double(max(1, used))).squareRoot()
     let chunkCount = max(1, min(64, items.rowCount / 16))
