@@ -36,7 +36,9 @@ func expectEqual(
   _ value: Double?, _ expected: Double, within tolerance: Double = 1e-9, _ comment: Comment? = nil,
   at location: SourceLocation = #_sourceLocation
 ) {
-  #expect(value != nil && abs(value! - expected) <= tolerance, comment ?? "\(value as Any) is not \(expected)", sourceLocation: location)
+  #expect(
+    value != nil && abs(value! - expected) <= tolerance, comment ?? "\(value as Any) is not \(expected)",
+    sourceLocation: location)
 }
 
 func expectEqual(
