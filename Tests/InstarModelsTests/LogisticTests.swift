@@ -63,9 +63,9 @@ import Darwin
 
   @Test func duplicateFeaturesDoNotFail() {
     let matrix = DesignMatrix(width: 3, values: [-2, -2, 1, -1, -1, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1])
-    let fit = LogisticRegression.fit(matrix, labels: [0, 0, 1, 1, 0], .init(lambda: 0))
+    let fit = LogisticRegression.fit(matrix, labels: [0, 1, 1, 1, 0], .init(lambda: 0))
     let once = DesignMatrix(width: 2, values: [-2, 1, -1, 1, 1, 1, 2, 1, 1, 1])
-    let single = LogisticRegression.fit(once, labels: [0, 0, 1, 1, 0], .init(lambda: 0))
+    let single = LogisticRegression.fit(once, labels: [0, 1, 1, 1, 0], .init(lambda: 0))
     expectEqual(fit.coefficients[0] + fit.coefficients[1], single.coefficients[0], within: 1e-4)
   }
 
