@@ -1,0 +1,61 @@
+/// A set of items for each user: what he has consumed, may not see, or may only see.
+package struct UserItems: Sendable, Equatable {
+  /// One more than users.
+  package let starts: [Int]
+  /// The codes of a user's items, ascending and distinct.
+  package let items: [UInt32]
+
+  package init(starts: [Int], items: [UInt32]) {
+    precondition(starts.first == 0 && starts.last == items.count, "starts covers the items")
+    self.starts = starts
+    self.items = items
+  }
+
+  package var userCount: Int { starts.count - 1 }
+
+  /// The positions of the items of `user`; empty for a user beyond the last.
+  package func entries(of user: UInt32) -> Range<Int> {
+    Int(user) < userCount ? starts[Int(user)]..<starts[Int(user) + 1] : items.count..<items.count
+  }
+}
+
+extension Interactions {
+  /// The items that a user has consumed and not given back: those whose last consuming or revoking event consumes.
+  package func consumed() -> UserItems { itemSets(since: .min) { CatalogRule.Effect(rawValue: $0) } }
+
+  /// As ``consumed()``, looking only at events at or after `time`: `EXCLUDING purchase IN LAST 365 DAYS`.
+  package func consumed(since time: Int64) -> UserItems {
+    itemSets(since: time) { CatalogRule.Effect(rawValue: $0) }
+  }
+
+  /// The items that a user has dealt with in any way.
+  package func touched() -> UserItems { itemSets(since: .min) { _ in .consumes } }
+
+  private func itemSets(since time: Int64, effect: (UInt8) -> CatalogRule.Effect?) -> UserItems {
+    let meaning = (0...UInt8(2)).map { effect($0) ?? .none }
+    var inside = [Bool](repeating: false, count: itemCount)
+    var touched: [UInt32] = []
+    var starts = [0]
+    starts.reserveCapacity(userCount + 1)
+    var result: [UInt32] = []
+    for user in 0..<userCount {
+      touched.removeAll(keepingCapacity: true)
+      for entry in self.starts[user]..<self.starts[user + 1] where times[entry] >= time {
+        switch meaning[Int(effects[entry])] {
+        case .none: continue
+        case .consumes:
+          inside[Int(items[entry])] = true
+          touched.append(items[entry])
+        case .revokes: inside[Int(items[entry])] = false
+        }
+      }
+      touched.sort()
+      for item in touched where inside[Int(item)] {
+        inside[Int(item)] = false
+        result.append(item)
+      }
+      starts.append(result.count)
+    }
+    return UserItems(starts: starts, items: result)
+  }
+}

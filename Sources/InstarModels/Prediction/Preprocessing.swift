@@ -1,0 +1,116 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Turns a row of features into a row that a linear model can weigh: transformed, filled in, standardised.
+///
+/// Each feature goes through sign(x) ln(1+|x|); a missing one becomes the median of the training rows and raises an
+/// indicator; then mean 0 and population standard deviation 1, clipped at 12 deviations. Features that are constant, or
+/// equal an earlier one, are left out.
+package struct Preprocessing: Sendable, Equatable {
+  /// How one output column comes from one input column.
+  package struct Column: Sendable, Equatable {
+    package let source: Int
+    /// Whether the column is 1 where the source is missing, rather than the source's value.
+    package let isMissingIndicator: Bool
+    package let median: Double
+    package let mean: Double
+    package let deviation: Double
+  }
+
+  package let inputNames: [String]
+  package let columns: [Column]
+  /// Whether features go through sign(x) ln(1+|x|) first.
+  package let signedLog: Bool
+
+  /// Deviations from the mean beyond which a value is cut.
+  static let clip = 12.0
+
+  /// - Precondition: the matrix has a row.
+  /// - Complexity: O(rows x columns x log rows).
+  package static func fit(_ features: FeatureMatrix, signedLog: Bool = true) -> Preprocessing {
+    precondition(features.rowCount > 0, "features need at least one row")
+    var columns: [Column] = []
+    var kept: [[Double]] = []
+    for source in 0..<features.columnCount {
+      let raw = (0..<features.rowCount).map { transform(features[$0, source], signedLog) }
+      let known = raw.filter { !$0.isNaN }.sorted()
+      if known.isEmpty { continue }
+      let median = (known[(known.count - 1) / 2] + known[known.count / 2]) / 2
+      let filled = raw.map { $0.isNaN ? median : $0 }
+      append(filled, source: source, indicator: false, median: median, to: &columns, &kept)
+      if known.count < raw.count {
+        let missing = raw.map { $0.isNaN ? 1.0 : 0 }
+        append(missing, source: source, indicator: true, median: median, to: &columns, &kept)
+      }
+    }
+    return Preprocessing(inputNames: features.names, columns: columns, signedLog: signedLog)
+  }
+
+  private static func append(
+    _ values: [Double], source: Int, indicator: Bool, median: Double, to columns: inout [Column],
+    _ kept: inout [[Double]]
+  ) {
+    let mean = values.reduce(0, +) / Double(values.count)
+    let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)
+    let deviation = variance.squareRoot()
+    guard deviation > 1e-12 * max(1, abs(mean)), !kept.contains(values) else { return }
+    kept.append(values)
+    columns.append(
+      Column(source: source, isMissingIndicator: indicator, median: median, mean: mean, deviation: deviation))
+  }
+
+  /// The names of the output columns.
+  package var outputNames: [String] {
+    columns.map { $0.isMissingIndicator ? "no \(inputNames[$0.source])" : inputNames[$0.source] }
+  }
+
+  /// Inputs that are left out because they are constant or repeat another.
+  package var droppedNames: [String] {
+    inputNames.indices.filter { input in !columns.contains { $0.source == input } }.map { inputNames[$0] }
+  }
+
+  /// Writes the output columns of one row of `features` into `output` from `start`.
+  package func apply(_ features: FeatureMatrix, row: Int, into output: inout [Double], at start: Int = 0) {
+    apply(features.values, from: row * features.columnCount, into: &output, at: start)
+  }
+
+  /// Writes the output columns of the one row `features` into `output`.
+  package func apply(_ features: [Double], into output: inout [Double]) {
+    apply(features, from: 0, into: &output, at: 0)
+  }
+
+  private func apply(_ features: [Double], from base: Int, into output: inout [Double], at start: Int) {
+    for (position, column) in columns.enumerated() {
+      output[start + position] = value(column, features[base + column.source])
+    }
+  }
+
+  private func value(_ column: Column, _ raw: Double) -> Double {
+    let transformed = Self.transform(raw, signedLog)
+    let filled: Double
+    if column.isMissingIndicator {
+      filled = transformed.isNaN ? 1 : 0
+    } else {
+      filled = transformed.isNaN ? column.median : transformed
+    }
+    return min(Self.clip, max(-Self.clip, (filled - column.mean) / column.deviation))
+  }
+
+  private static func transform(_ x: Double, _ signedLog: Bool) -> Double {
+    if x.isInfinite { return signedLog ? (x < 0 ? -1 : 1) * log1p(Double.greatestFiniteMagnitude) : .nan }
+    return signedLog ? signedLogarithm(x) : x
+  }
+
+  /// All rows, row after row, each followed by a 1 for the intercept.
+  func designMatrix(_ features: FeatureMatrix) -> DesignMatrix {
+    let width = columns.count + 1
+    var values = [Double](repeating: 1, count: features.rowCount * width)
+    for row in 0..<features.rowCount { apply(features, row: row, into: &values, at: row * width) }
+    return DesignMatrix(width: width, values: values)
+  }
+}

@@ -1,0 +1,56 @@
+/// How alike two items are, from 0 to 1, for the spread of a list.
+package enum ItemSimilarity: Sendable {
+  /// The cosine of their descriptions.
+  case content(ContentModel)
+  /// The greater of the two entries of a table whose values are at most 1, such as the cosine of co-occurrence.
+  case table(ItemTable)
+
+  func similarity(_ first: UInt32, _ second: UInt32) -> Double {
+    switch self {
+    case .content(let content): content.similarity(first, second)
+    case .table(let table):
+      Double(
+        max(
+          table.matrix.value(row: Int(first), column: second), table.matrix.value(row: Int(second), column: first)))
+    }
+  }
+}
+
+/// Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): picks, one after the other, the candidate with the
+/// greatest lambda s - (1 - lambda) max over the picked j of sim(i, j), where s is the score scaled to 0...1 over the
+/// candidates.
+///
+/// - Parameters:
+///   - candidates: ranked, the best first.
+///   - count: how many to pick.
+///   - lambda: 1 keeps the order, 0 looks at difference alone.
+/// - Returns: the picked candidates with their own scores, in the order of picking.
+/// - Complexity: O(count x candidates) similarities.
+func maximalMarginalRelevance(
+  _ candidates: [ScoredItem], count: Int, lambda: Double, _ similarity: ItemSimilarity
+) -> [ScoredItem] {
+  guard let first = candidates.first, let last = candidates.last else { return [] }
+  let range = first.score - last.score
+  var nearest = [Double](repeating: 0, count: candidates.count)
+  var taken = [Bool](repeating: false, count: candidates.count)
+  var picked: [ScoredItem] = []
+  while picked.count < min(count, candidates.count) {
+    var best = -1
+    var bestValue = -Double.infinity
+    for (position, candidate) in candidates.enumerated() where !taken[position] {
+      let relevance = range > 0 ? (candidate.score - last.score) / range : 1
+      let value = lambda * relevance - (1 - lambda) * nearest[position]
+      if value > bestValue {
+        best = position
+        bestValue = value
+      }
+    }
+    taken[best] = true
+    picked.append(candidates[best])
+    for position in candidates.indices where !taken[position] {
+      nearest[position] = max(
+        nearest[position], similarity.similarity(candidates[best].item, candidates[position].item))
+    }
+  }
+  return picked
+}

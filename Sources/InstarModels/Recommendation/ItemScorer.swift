@@ -1,0 +1,166 @@
+/// A fitted model that scores items for a history.
+package enum ItemScorer: Sendable {
+  case table(ItemTable)
+  case content(ContentModel)
+  case prior(ItemPrior)
+
+  package var source: RecommendationSource {
+    switch self {
+    case .table(let table): table.source
+    case .content: .content
+    case .prior(let prior): prior.source
+    }
+  }
+
+  package var itemCount: Int {
+    switch self {
+    case .table(let table): table.matrix.columnCount
+    case .content(let content): content.vectors.rowCount
+    case .prior(let prior): prior.scores.count
+    }
+  }
+
+  /// The number of terms that ``ScoringScratch`` needs room for.
+  var termCount: Int {
+    if case .content(let content) = self { content.vectors.columnCount } else { 0 }
+  }
+
+  var decay: RecencyDecay {
+    switch self {
+    case .table(let table): table.decay
+    case .content(let content): content.decay
+    case .prior: .none
+    }
+  }
+
+  /// Adds this model's scores for the weighed `history`.
+  ///
+  /// - Returns: the factor by which ``term(_:at:item:)`` is to be multiplied for the terms to sum to the score.
+  func score(_ history: History, profile: inout ItemScores, into scores: inout ItemScores) -> Double {
+    switch self {
+    case .table(let table):
+      table.score(history, into: &scores)
+      return 1
+    case .content(let content):
+      let length = content.score(history, profile: &profile, into: &scores)
+      return length > 0 ? 1 / length : 0
+    case .prior(let prior):
+      for item in prior.ranking { scores.add(prior.scores[Int(item)], to: item) }
+      return 1
+    }
+  }
+
+  /// What the item at `position` of the weighed `history` adds to the score of `item`.
+  func term(_ history: History, at position: Int, item: UInt32) -> Double {
+    switch self {
+    case .table(let table): table.term(history, at: position, item: item)
+    case .content(let content):
+      history.weights[position] * content.similarity(history.items[position], item)
+    case .prior: 0
+    }
+  }
+}
+
+/// Accumulators of one thread for scoring.
+package struct ScoringScratch {
+  package internal(set) var scores: ItemScores
+  fileprivate(set) var component: ItemScores
+  fileprivate(set) var profile: ItemScores
+  /// For each component of the model that scored last, the factor from its own terms to the terms of the score.
+  fileprivate(set) var scales: [Double] = []
+
+  package init(itemCount: Int, termCount: Int) {
+    scores = ItemScores(itemCount: itemCount)
+    component = ItemScores(itemCount: itemCount)
+    profile = ItemScores(itemCount: termCount)
+  }
+}
+
+/// A weighted sum of models, each scaled so that the user's best item has score 1:
+/// s(u,i) = sum over m of w_m s_m(u,i) / max over i of s_m(u,i).
+///
+/// The maximum runs over all scored items, whatever is filtered later, so that a filter never changes the order of the
+/// items that pass it.
+package struct HybridModel: Sendable {
+  package struct Component: Sendable {
+    package let scorer: ItemScorer
+    package let weight: Double
+
+    package init(_ scorer: ItemScorer, weight: Double) {
+      self.scorer = scorer
+      self.weight = weight
+    }
+  }
+
+  package let components: [Component]
+
+  package init(_ components: [Component]) { self.components = components }
+
+  /// The shipped default: `next` with weight 1 and `taste` with weight 0.4.
+  package init(next: ItemTable, taste: ItemTable) {
+    components = [Component(.table(next), weight: 1), Component(.table(taste), weight: 0.4)]
+  }
+}
+
+/// One rung of the cold-start chain.
+package enum Rung: Sendable {
+  case model(ItemScorer)
+  case hybrid(HybridModel)
+
+  package var source: RecommendationSource {
+    switch self {
+    case .model(let scorer): scorer.source
+    case .hybrid: .hybrid
+    }
+  }
+
+  /// The models of this rung.
+  var scorers: [ItemScorer] {
+    switch self {
+    case .model(let scorer): [scorer]
+    case .hybrid(let hybrid): hybrid.components.map(\.scorer)
+    }
+  }
+
+  /// Replaces the scores in `scratch` by those for `history`.
+  package func score(_ history: inout History, _ scratch: inout ScoringScratch) {
+    scratch.scores.clear()
+    scratch.scales.removeAll(keepingCapacity: true)
+    switch self {
+    case .model(let scorer):
+      history.weigh(scorer.decay)
+      scratch.scales.append(scorer.score(history, profile: &scratch.profile, into: &scratch.scores))
+    case .hybrid(let hybrid):
+      for component in hybrid.components { add(component, &history, &scratch) }
+    }
+  }
+
+  private func add(_ component: HybridModel.Component, _ history: inout History, _ scratch: inout ScoringScratch) {
+    history.weigh(component.scorer.decay)
+    let scale = component.scorer.score(history, profile: &scratch.profile, into: &scratch.component)
+    let greatest = scratch.component.greatest()
+    let factor = greatest > 0 ? component.weight / greatest : 0
+    if factor > 0 {
+      for item in scratch.component.touched { scratch.scores.add(factor * scratch.component[item], to: item) }
+    }
+    scratch.scales.append(factor * scale)
+    scratch.component.clear()
+  }
+
+  /// What each item of `history` adds to the score of `item`, and last what no item of the history accounts for.
+  ///
+  /// - Precondition: `scratch` holds the scales of the last ``score(_:_:)`` for the same history.
+  /// - Complexity: O(components x history x log(table row)).
+  func terms(of item: UInt32, _ history: inout History, _ scratch: ScoringScratch, into parts: inout [Double]) {
+    parts.removeAll(keepingCapacity: true)
+    for _ in 0...history.count { parts.append(0) }
+    for (component, scorer) in scorers.enumerated() {
+      let scale = scratch.scales[component]
+      if case .prior(let prior) = scorer { parts[history.count] += scale * prior.scores[Int(item)] }
+      history.weigh(scorer.decay)
+      for position in 0..<history.count {
+        parts[position] += scale * scorer.term(history, at: position, item: item)
+      }
+    }
+  }
+}

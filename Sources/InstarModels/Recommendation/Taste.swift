@@ -1,0 +1,92 @@
+/// Local ridge regression: each item predicted from the items that co-occur most with it.
+///
+/// For a target item i, N(i) are its K best items by cosine and w = (G_NN + lambda I)^-1 G_Ni, where G = X'X counts the
+/// users that two items share; S[j, i] = w_j. This is EASE (Steck, WWW 2019) restricted to a neighbourhood, as SLIM
+/// (Ning and Karypis, ICDM 2011) is with feature selection.
+///
+/// Reference page: `docs/reference/recommend/taste.md`.
+package enum Taste {
+  package struct Configuration: Sendable, Hashable {
+    /// K, the number of items each item is predicted from.
+    package var neighbours: Int
+    /// Ridge penalty; `nil` for the rule 10 sqrt(entries / items).
+    package var lambda: Double?
+    /// How the items of a history lose weight when the table is asked.
+    package var decay: RecencyDecay
+
+    package init(neighbours: Int = 100, lambda: Double? = nil, decay: RecencyDecay = .none) {
+      self.neighbours = neighbours
+      self.lambda = lambda
+      self.decay = decay
+    }
+
+    package func validate() throws(ModelError) {
+      try ModelError.check((1...1000).contains(neighbours), "neighbours must be from 1 to 1000, not \(neighbours)")
+      if let lambda {
+        try ModelError.check(lambda > 0 && lambda.isFinite, "lambda must be a positive number, not \(lambda)")
+      }
+    }
+  }
+
+  /// - Complexity: O(sum of squared history lengths + items x K^3/6) on all cores. Memory: the co-occurrence counts,
+  ///   4 bytes a pair of items up to 6000 items, 8 bytes a pair that occurs beyond that.
+  package static func fit(_ interactions: Interactions, _ configuration: Configuration = .init()) -> ItemTable {
+    fit(users: interactions.preferences(), configuration)
+  }
+
+  /// The same from the matrix of users by items, whose entries count 1 each.
+  ///
+  /// - Parameter denseLimit: up to how many items the counts of all pairs are kept and not only of those that occur;
+  ///   a matter of speed and memory, not of the result.
+  package static func fit(
+    users: SparseMatrix, _ configuration: Configuration = .init(), denseLimit: Int = Gram.denseLimit
+  ) -> ItemTable {
+    let items = users.transposed()
+    let gram = Gram(users: users, items: items, denseLimit: denseLimit)
+    let used = (0..<items.rowCount).reduce(0) { $0 + (items.entries(ofRow: $1).isEmpty ? 0 : 1) }
+    let lambda = configuration.lambda ?? 10 * (Double(users.entryCount) / Double(max(1, used))).squareRoot()
+    let chunkCount = max(1, min(64, items.rowCount / 16))
+    let parts = concurrentChunks(chunkCount) { chunk in
+      rows(gram, from: chunk, stride: chunkCount, neighbours: configuration.neighbours, lambda: lambda)
+    }
+    let byTarget = SparseMatrix(columnCount: items.rowCount, rowCount: items.rowCount, strided: parts)
+    return ItemTable(source: .taste, decay: configuration.decay, matrix: byTarget.transposed())
+  }
+
+  private static func rows(
+    _ gram: Gram, from first: Int, stride: Int, neighbours: Int, lambda: Double
+  ) -> SparseRows {
+    var best = TopItems(capacity: neighbours)
+    var places = [Int32](repeating: -1, count: gram.itemCount)
+    var result = SparseRows()
+    var target = first
+    while target < gram.itemCount {
+      gram.offerNeighbours(of: target, to: &best)
+      result.append(solve(gram, target, neighbourhood: best.takeByItem(), lambda: lambda, &places))
+      target &+= stride
+    }
+    return result
+  }
+
+  /// The ridge weights of the neighbourhood for `target`.
+  private static func solve(
+    _ gram: Gram, _ target: Int, neighbourhood: [ScoredItem], lambda: Double, _ places: inout [Int32]
+  ) -> [ScoredItem] {
+    let order = neighbourhood.count
+    if order == 0 { return [] }
+    var block = gram.block(neighbourhood, &places)
+    var penalty = lambda
+    for row in 0..<order { block[row * order + row] += lambda }
+    // Counts make a positive semidefinite block, so a failed pivot is a matter of rounding: more ridge mends it.
+    while penalty < lambda * 1e6 {
+      if let cholesky = Cholesky(block, order: order) {
+        var weights = neighbourhood.map { gram.count(target, Int($0.item)) }
+        cholesky.solve(&weights)
+        return zip(neighbourhood, weights).map { ScoredItem(item: $0.item, score: $1) }
+      }
+      for row in 0..<order { block[row * order + row] += 9 * penalty }
+      penalty *= 10
+    }
+    return []
+  }
+}

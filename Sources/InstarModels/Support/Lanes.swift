@@ -1,0 +1,41 @@
+/// The sum of products of `count` numbers of `a` from `aStart` and of `b` from `bStart`.
+///
+/// Eight lanes in a fixed order, so that the result is the same on every machine and with every vector width.
+///
+/// - Complexity: O(*count*). No allocation.
+func dot(_ a: Span<Double>, _ aStart: Int, _ b: Span<Double>, _ bStart: Int, _ count: Int) -> Double {
+  precondition(aStart >= 0 && bStart >= 0 && count >= 0 && aStart + count <= a.count && bStart + count <= b.count)
+  var lanes = SIMD8<Double>()
+  var i = 0
+  while i &+ 8 <= count {
+    lanes += lanesOf(a, aStart &+ i) * lanesOf(b, bStart &+ i)
+    i &+= 8
+  }
+  var sum = lanes.sum()
+  while i < count {
+    sum += a[aStart &+ i] * b[bStart &+ i]
+    i &+= 1
+  }
+  return sum
+}
+
+/// Adds `factor` times `count` numbers of `b` from `bStart` to those of `a` from `aStart`.
+///
+/// - Complexity: O(*count*). No allocation.
+func addScaled(
+  _ a: inout MutableSpan<Double>, _ aStart: Int, _ factor: Double, _ b: Span<Double>, _ bStart: Int, _ count: Int
+) {
+  precondition(aStart >= 0 && bStart >= 0 && count >= 0 && aStart + count <= a.count && bStart + count <= b.count)
+  var i = 0
+  while i < count {
+    a[aStart &+ i] += factor * b[bStart &+ i]
+    i &+= 1
+  }
+}
+
+@inline(always)
+private func lanesOf(_ values: Span<Double>, _ start: Int) -> SIMD8<Double> {
+  SIMD8(
+    values[start], values[start &+ 1], values[start &+ 2], values[start &+ 3],
+    values[start &+ 4], values[start &+ 5], values[start &+ 6], values[start &+ 7])
+}
