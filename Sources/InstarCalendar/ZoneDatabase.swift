@@ -110,7 +110,8 @@ private enum ZoneDatabase {
     for candidate in Set(folders.flatMap { allNames(in: $0, prefix: "") }) {
       let city = candidate.split(separator: "/").last.map(String.init) ?? candidate
       let distance = min(
-        editDistance(wanted, normalized(candidate)), editDistance(wanted, normalized(city)) + (city == candidate ? 0 : 1))
+        editDistance(wanted, normalized(candidate)),
+        editDistance(wanted, normalized(city)) + (city == candidate ? 0 : 1))
       if distance <= limit { found.append((distance, candidate)) }
     }
     found.sort { ($0.distance, $0.name) < ($1.distance, $1.name) }

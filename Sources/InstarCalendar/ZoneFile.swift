@@ -32,7 +32,9 @@ struct ZoneFile {
     guard header.types > 0, header.leaps == 0, start + header.bodySize(timeSize: timeSize) <= bytes.count else {
       return nil
     }
-    let typeOffsets = (0..<header.types).map { Int64(Int32(truncatingIfNeeded: bigEndian(bytes, recordsAt + $0 * 6, 4))) }
+    let typeOffsets = (0..<header.types).map {
+      Int64(Int32(truncatingIfNeeded: bigEndian(bytes, recordsAt + $0 * 6, 4)))
+    }
     transitions = []
     offsets = []
     for time in 0..<header.times {
