@@ -12,4 +12,3 @@ struct RetentionOperator {
 }
 struct ExportWriter { var environment: QueryEnvironment; var options: [String: Value]
   func write(_ t: Table, to path: String) throws -> Int { 0 } }
-extension Snapshot { borrowing func scan<State>(_ request: ScanRequest, statistics: inout ScanStatistics, makeState: (Int) -> State, body: (inout State, EventBatch) throws -> Void) throws -> [State] { [] } }
