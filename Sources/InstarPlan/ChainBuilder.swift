@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// A chain being resolved: the plan so far and the rows that the next step gets.
 struct ChainBuilder {

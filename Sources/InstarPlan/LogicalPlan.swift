@@ -170,7 +170,7 @@ package struct AggregatePlan: Sendable, Hashable {
 }
 
 package struct FunnelPlan: Sendable, Hashable {
-  package enum Entry: String, Sendable, Hashable { case best, first, last, every }
+  package enum Entry: String, Sendable, Hashable, CaseIterable { case best, first, last, every }
   package enum ValueAt: Sendable, Hashable {
     /// A step's number from 1; the last step reached.
     case step(Int), last
@@ -204,7 +204,7 @@ package struct FunnelPlan: Sendable, Hashable {
 
 package struct RetentionPlan: Sendable, Hashable {
   package enum Method: String, Sendable, Hashable { case rolling, calendar, activity }
-  package enum Criterion: String, Sendable, Hashable {
+  package enum Criterion: String, Sendable, Hashable, CaseIterable {
     case on
     case onOrAfter = "on_or_after"
     case onOrBefore = "on_or_before"

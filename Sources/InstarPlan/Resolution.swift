@@ -1,6 +1,6 @@
-package import InstarCalendar
+internal import InstarCalendar
 package import InstarColumns
-package import InstarSyntax
+internal import InstarSyntax
 
 /// The first thing that is wrong in a part of a statement.
 struct Failure: Error {

@@ -1,6 +1,6 @@
-package import InstarCalendar
+internal import InstarCalendar
 package import InstarColumns
-package import InstarSyntax
+internal import InstarSyntax
 
 extension Resolution {
   func aggregate(_ tree: AggregateStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {

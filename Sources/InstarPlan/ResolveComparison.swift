@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Comparisons. A date is a period: `=` means inside it, `<` before its start, `>` after its end.
 extension Resolution {

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Chains: the source, then each step on the rows that the one before made.
 extension Resolution {

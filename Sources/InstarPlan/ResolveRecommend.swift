@@ -1,5 +1,5 @@
 package import InstarColumns
-package import InstarSyntax
+internal import InstarSyntax
 
 extension Resolution {
   func recommend(_ tree: RecommendStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// What an expression can see where it stands: the rows that arrive, their columns, and the moment that figures look
 /// from.
