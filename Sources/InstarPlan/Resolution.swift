@@ -25,6 +25,8 @@ final class Resolution {
   let stack: [String]
   /// Whether the statement is stored, so that parameters would lose their values.
   var isStored = false
+  /// Where parameters stood, so that SAVE AS can refuse them.
+  var usedParameters: [SourceRange] = []
 
   var errors: [Diagnostic] = []
   var notes: [String] = []

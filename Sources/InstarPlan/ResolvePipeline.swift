@@ -229,11 +229,10 @@ extension Resolution {
   }
 
   private func checkNoParameters(from start: Int, to end: Int) throws(Failure) {
-    let bytes = Array(source.utf8)[start..<end]
-    guard let position = bytes.firstIndex(of: UInt8(ascii: "$")), !parameters.isEmpty else { return }
+    guard let place = usedParameters.first(where: { $0.lowerBound >= start && $0.upperBound <= end }) else { return }
     throw fail(
-      .parameterInDefinition, at: SourceRange(position, position + 1),
-      "a parameter has a value only in this run, and a definition is kept", help: "write the value in its place")
+      .parameterInDefinition, at: place, "\(text(at: place)) has a value only in this run, and a definition is kept",
+      help: "write the value in its place")
   }
 
   /// The text between two places, without white space at its ends.

@@ -13,6 +13,7 @@ extension Resolution {
         "$\(parameter.name) has a value only in this run, and a definition is kept",
         help: "write the value in its place, or use LET for this session")
     }
+    usedParameters.append(parameter.range)
     guard let value = parameters[parameter.name] else {
       throw fail(
         .missingParameter, at: parameter.range, "no value for $\(parameter.name)",
