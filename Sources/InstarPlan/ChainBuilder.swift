@@ -8,6 +8,8 @@ struct ChainBuilder {
   var scope: Scope
   /// What ADD made of users, so that breakdowns of FUNNEL and RETENTION can use it.
   var added: [String: Expression] = [:]
+  /// The rows that the last AGGREGATE got, so that PIVOT can add a bucket to it.
+  var beforeAggregate: Scope?
   /// Whether the chain ends with a step that stores its table.
   var isStored = false
 

@@ -52,7 +52,7 @@ package struct PlanText {
     case .keep(let columns): "keep " + columns.map(text).joined(separator: ", ")
     case .sort(let keys): "sort " + keys.map { text($0.expression) + ($0.descending ? " desc" : "") }.joined(separator: ", ")
     case .limit(let count, let per): "limit \(count)" + (per.map { " per #\($0)" } ?? "")
-    case .pivot(let column): "pivot #\(column)"
+    case .pivot(let pivot): text(pivot)
     case .join(let table, let keys): "join \(Names.quoted(table)) on \(keys.joined(separator: ", "))"
     case .assert(let condition, let message): "assert \(text(condition)), '\(message)'"
     case .aggregate(let aggregate): text(aggregate)
@@ -69,6 +69,13 @@ package struct PlanText {
   }
 
   private func text(_ column: NamedExpression) -> String { "\(Names.quoted(column.name)) = \(text(column.expression))" }
+
+  private func text(_ plan: PivotPlan) -> String {
+    let values = plan.values.map { "#\($0)" }.joined(separator: ", ")
+    let keys = plan.keys.map { "#\($0)" }.joined(separator: ", ")
+    let known = plan.known.map { " as " + $0.map(text).joined(separator: ", ") } ?? ""
+    return "pivot #\(plan.column) of \(values) per \(keys)" + known
+  }
 
   private func text(_ plan: AggregatePlan) -> String {
     "aggregate " + plan.aggregates.map(text).joined(separator: ", ") + clause(plan.by) + clause(plan.during)

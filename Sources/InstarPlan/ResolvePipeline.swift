@@ -120,18 +120,6 @@ extension Resolution {
     builder.append(.limit(number, per: per))
   }
 
-  private func pivot(_ name: Name, in builder: inout ChainBuilder) throws(Failure) {
-    let position = try builder.column(name)
-    builder.append(.pivot(position))
-    let columns = builder.scope.columns
-    let keys = columns.indices.filter { $0 != position && $0 < columns.count - 1 }
-    let values = columns.count - 1 == position ? columns.count - 2 : columns.count - 1
-    let kept = keys.filter { $0 != values }.map { columns[$0] }
-    let hasUser = builder.scope.hasUser && kept.contains { $0.name == "user" }
-    builder.becomeTable(kept, hasUser: hasUser, by: "PIVOT")
-    builder.scope.isOpen = true
-  }
-
   // MARK: Checks and joins
 
   private func assert(_ tree: AssertStep, in builder: inout ChainBuilder) throws(Failure) {
