@@ -1,5 +1,5 @@
-package import InstarCalendar
-package import InstarColumns
+internal import InstarCalendar
+internal import InstarColumns
 
 /// Attributes that every user has without a definition. Each is an expression over measures, so that it has a value at
 /// any moment.

@@ -1,6 +1,6 @@
-package import InstarCalendar
-package import InstarColumns
-package import InstarSyntax
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
 
 /// What counts as preference: how much each event of an item says, and whether the user has the item afterwards.
 package struct CatalogDefinition: Sendable, Hashable {

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// A chain being resolved: the plan so far and the rows that the next step gets.
 struct ChainBuilder {
@@ -8,6 +8,8 @@ struct ChainBuilder {
   var scope: Scope
   /// What ADD made of users, so that breakdowns of FUNNEL and RETENTION can use it.
   var added: [String: Expression] = [:]
+  /// The rows that the last AGGREGATE got, so that PIVOT can add a bucket to it.
+  var beforeAggregate: Scope?
   /// Whether the chain ends with a step that stores its table.
   var isStored = false
 

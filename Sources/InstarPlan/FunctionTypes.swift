@@ -1,4 +1,4 @@
-package import InstarColumns
+internal import InstarColumns
 
 extension Measure.Function {
   /// The word of a call; built-in attributes alone use the others.

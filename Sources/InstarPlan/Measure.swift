@@ -1,5 +1,5 @@
 package import InstarCalendar
-package import InstarColumns
+internal import InstarColumns
 
 /// The moment from which an expression looks: it sees events with time < moment.
 package indirect enum Moment: Sendable, Hashable {

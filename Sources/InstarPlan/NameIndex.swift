@@ -1,4 +1,4 @@
-package import InstarColumns
+internal import InstarColumns
 
 /// The catalog's names, indexed once for each statement.
 struct NameIndex {

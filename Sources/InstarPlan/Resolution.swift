@@ -1,6 +1,6 @@
-package import InstarCalendar
+internal import InstarCalendar
 package import InstarColumns
-package import InstarSyntax
+internal import InstarSyntax
 
 /// The first thing that is wrong in a part of a statement.
 struct Failure: Error {
@@ -25,6 +25,8 @@ final class Resolution {
   let stack: [String]
   /// Whether the statement is stored, so that parameters would lose their values.
   var isStored = false
+  /// Where parameters stood, so that SAVE AS can refuse them.
+  var usedParameters: [SourceRange] = []
 
   var errors: [Diagnostic] = []
   var notes: [String] = []

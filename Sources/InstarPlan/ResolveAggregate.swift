@@ -1,6 +1,6 @@
-package import InstarCalendar
+internal import InstarCalendar
 package import InstarColumns
-package import InstarSyntax
+internal import InstarSyntax
 
 extension Resolution {
   func aggregate(_ tree: AggregateStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
@@ -16,24 +16,13 @@ extension Resolution {
     let by = try each(tree.by) { bucket throws(Failure) in try self.bucket(bucket, in: builder.scope) }
     scope.allowsAggregates = true
     let aggregates = try each(tree.values) { value throws(Failure) in try self.aggregate(value, in: scope) }
-    var columns = by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
-    columns += aggregates.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }
-    let isDense = by.contains(where: \.key.isPeriod)
-    if isDense { columns.append(PlanColumn("complete", .boolean)) }
-    try checkDistinct(columns, at: range)
-    builder.append(.aggregate(AggregatePlan(aggregates: aggregates, by: by, during: try self.range(tree.during))))
-    builder.becomeTable(columns, hasUser: Self.groupsByUser(by), by: "AGGREGATE")
-    builder.plan.shape = isDense ? .series : .table
+    let plan = AggregatePlan(aggregates: aggregates, by: by, during: try self.range(tree.during))
+    try checkDistinct(plan.columns, at: range)
+    let before = builder.scope
+    builder.append(.aggregate(plan))
+    builder.becomeTable(plan, after: before)
     if case .last = tree.during?.kind, let unit = by.lazy.compactMap(\.key.unitOfPeriod).first {
       note("DURING LAST cuts its first and last \(unit.rawValue): whole ones are DURING PREVIOUS")
-    }
-  }
-
-  private static func groupsByUser(_ by: [Bucket]) -> Bool {
-    by.contains { bucket in
-      guard bucket.name == "user", case .expression(let value) = bucket.key else { return false }
-      if case .column = value.node { return value.type == .text }
-      return value.node == .user
     }
   }
 
@@ -76,6 +65,35 @@ extension Resolution {
       let resolved = try expression(value, in: scope)
       return Bucket(.expression(resolved), name: tree.name?.text ?? columnName(value))
     }
+  }
+}
+
+extension AggregatePlan {
+  /// The columns of the result: the buckets, the aggregates, and `complete` where a bucket is a period.
+  package var columns: [PlanColumn] {
+    by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+      + aggregates.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }
+      + (isDense ? [PlanColumn("complete", .boolean)] : [])
+  }
+
+  /// Whether a bucket is a period, so that periods without rows are rows too.
+  package var isDense: Bool { by.contains(where: \.key.isPeriod) }
+
+  fileprivate var groupsByUser: Bool {
+    by.contains { bucket in
+      guard bucket.name == "user", case .expression(let value) = bucket.key else { return false }
+      if case .column = value.node { return value.type == .text }
+      return value.node == .user
+    }
+  }
+}
+
+extension ChainBuilder {
+  mutating func becomeTable(_ aggregate: AggregatePlan, after before: Scope) {
+    becomeTable(aggregate.columns, hasUser: aggregate.groupsByUser, by: "AGGREGATE")
+    scope.keyColumns = Set(aggregate.by.map(\.name) + ["complete"])
+    beforeAggregate = before
+    plan.shape = aggregate.isDense ? .series : .table
   }
 }
 

@@ -1,6 +1,6 @@
-package import InstarCalendar
-package import InstarColumns
-package import InstarSyntax
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
 
 /// `did ..` and measures: all behaviour is a figure over a user's events, compared with a number.
 extension Resolution {

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Calls: figures over a user's events, aggregates over rows, functions of values, functions over rows.
 extension Resolution {

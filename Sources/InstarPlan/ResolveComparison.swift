@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Comparisons. A date is a period: `=` means inside it, `<` before its start, `>` after its end.
 extension Resolution {
@@ -13,7 +13,7 @@ extension Resolution {
     if let period = try period(left) {
       return try inside(sign.mirrored, time(right, in: scope, beside: left), period)
     }
-    let first = try operand(left, in: scope)
+    let first = try expression(left, in: scope)
     let second = try operand(right, in: scope)
     let (a, b) = try comparable(first, second, left, right)
     if a.type == .boolean && sign != .equal && sign != .notEqual {
@@ -22,7 +22,7 @@ extension Resolution {
     return .compare(a, sign.operation, b)
   }
 
-  /// A side of a comparison. A quoted name that nothing has is most often a text in the wrong quotes.
+  /// The right side of a comparison: an unknown name there is most often a text without its quotes.
   private func operand(_ tree: Syntax.Expression, in scope: Scope) throws(Failure) -> Expression {
     do { return try expression(tree, in: scope) } catch {
       guard case .path(let path) = tree.kind, path.names.count == 1, let name = path.names.first,
@@ -44,7 +44,7 @@ extension Resolution {
   private func time(
     _ tree: Syntax.Expression, in scope: Scope, beside date: Syntax.Expression
   ) throws(Failure) -> Expression {
-    let value = try operand(tree, in: scope)
+    let value = try expression(tree, in: scope)
     guard value.type == .time else {
       throw fail(
         .comparedTypes, at: tree.range,

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// DEFINE: the definition is resolved once to see that it holds, and stored as text.
 extension Resolution {

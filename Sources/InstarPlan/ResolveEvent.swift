@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Events: names to codes, definitions to their alternatives, filters to conditions on one event.
 extension Resolution {

@@ -1,6 +1,6 @@
-package import InstarCalendar
-package import InstarColumns
-package import InstarSyntax
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Expressions: names bound, types checked, moments pushed to where the history is read.
 extension Resolution {

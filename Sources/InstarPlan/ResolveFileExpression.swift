@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Expressions of MAP: over the columns of a file that is not open yet, so names stay names and types wait.
 extension Resolution {

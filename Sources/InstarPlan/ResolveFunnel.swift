@@ -1,6 +1,6 @@
-package import InstarCalendar
-package import InstarColumns
-package import InstarSyntax
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
 
 extension Resolution {
   func funnel(_ tree: FunnelStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
@@ -113,5 +113,3 @@ extension FunnelPlan {
     ] + times + [PlanColumn("time_to_convert", .duration), PlanColumn("entry_complete", .boolean)]
   }
 }
-
-extension FunnelPlan.Entry: CaseIterable {}

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Names. There is one name space; where a name stands decides only whose value it is.
 extension Resolution {

@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Chains: the source, then each step on the rows that the one before made.
 extension Resolution {
@@ -120,18 +120,6 @@ extension Resolution {
     builder.append(.limit(number, per: per))
   }
 
-  private func pivot(_ name: Name, in builder: inout ChainBuilder) throws(Failure) {
-    let position = try builder.column(name)
-    builder.append(.pivot(position))
-    let columns = builder.scope.columns
-    let keys = columns.indices.filter { $0 != position && $0 < columns.count - 1 }
-    let values = columns.count - 1 == position ? columns.count - 2 : columns.count - 1
-    let kept = keys.filter { $0 != values }.map { columns[$0] }
-    let hasUser = builder.scope.hasUser && kept.contains { $0.name == "user" }
-    builder.becomeTable(kept, hasUser: hasUser, by: "PIVOT")
-    builder.scope.isOpen = true
-  }
-
   // MARK: Checks and joins
 
   private func assert(_ tree: AssertStep, in builder: inout ChainBuilder) throws(Failure) {
@@ -229,11 +217,10 @@ extension Resolution {
   }
 
   private func checkNoParameters(from start: Int, to end: Int) throws(Failure) {
-    let bytes = Array(source.utf8)[start..<end]
-    guard let position = bytes.firstIndex(of: UInt8(ascii: "$")), !parameters.isEmpty else { return }
+    guard let place = usedParameters.first(where: { $0.lowerBound >= start && $0.upperBound <= end }) else { return }
     throw fail(
-      .parameterInDefinition, at: SourceRange(position, position + 1),
-      "a parameter has a value only in this run, and a definition is kept", help: "write the value in its place")
+      .parameterInDefinition, at: place, "\(text(at: place)) has a value only in this run, and a definition is kept",
+      help: "write the value in its place")
   }
 
   /// The text between two places, without white space at its ends.

@@ -1,5 +1,5 @@
 package import InstarColumns
-package import InstarSyntax
+internal import InstarSyntax
 
 extension Resolution {
   func recommend(_ tree: RecommendStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
@@ -14,7 +14,8 @@ extension Resolution {
         .noUsers, at: range, "RECOMMEND gives items to users, and \(builder.scope.rowsPhrase) have none",
         help: "write SEGMENT users RECOMMEND 10, or RECOMMEND 10 LIKE ITEM 'x'")
     }
-    let options = try Options(tree.options, of: "RECOMMEND", allowed: ["diversity"], in: self)
+    let options = try Options(
+      tree.options, of: "RECOMMEND", allowed: ["diversity"], unavailable: ["relation": .community], in: self)
     let number = try count(tree.count)
     guard number >= 1 else { throw fail(.optionValue, at: tree.count.range, "RECOMMEND gives at least 1") }
     var plan = RecommendPlan(count: number, subject: subject)
@@ -112,9 +113,7 @@ extension Resolution {
     }
     for name in methods where !RecommendPlan.methods.contains(name.text) {
       let list = "methods: \(RecommendPlan.methods.joined(separator: ", "))"
-      if name.text == "community" {
-        throw fail(.notAvailable, at: name.range, "USING community is not available in this version", help: list)
-      }
+      if name.text == "community" { throw unavailable(.community, at: name.range) }
       throw fail(
         .optionValue, at: name.range, "RECOMMEND has no method \(Names.quoted(name.text))",
         help: Suggestions.sentence(for: name.text, among: RecommendPlan.methods.map { NameCandidate($0) }) ?? list)

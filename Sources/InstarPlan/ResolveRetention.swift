@@ -1,6 +1,6 @@
-package import InstarCalendar
-package import InstarColumns
-package import InstarSyntax
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
 
 extension Resolution {
   func retention(_ tree: RetentionStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
@@ -118,5 +118,3 @@ extension RetentionPlan {
     ]
   }
 }
-
-extension RetentionPlan.Criterion: CaseIterable {}

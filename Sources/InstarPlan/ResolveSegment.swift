@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// The users that a name stands for.
 enum Population {

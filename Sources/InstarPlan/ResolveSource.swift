@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Sources: what a chain starts from.
 extension Resolution {

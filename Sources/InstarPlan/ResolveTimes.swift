@@ -1,6 +1,6 @@
-package import InstarCalendar
-package import InstarColumns
-package import InstarSyntax
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
 
 /// Dates, lengths of time, windows and ranges: from what was written to instants.
 extension Resolution {
@@ -13,6 +13,7 @@ extension Resolution {
         "$\(parameter.name) has a value only in this run, and a definition is kept",
         help: "write the value in its place, or use LET for this session")
     }
+    usedParameters.append(parameter.range)
     guard let value = parameters[parameter.name] else {
       throw fail(
         .missingParameter, at: parameter.range, "no value for $\(parameter.name)",

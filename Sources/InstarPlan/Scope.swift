@@ -1,5 +1,5 @@
-package import InstarColumns
-package import InstarSyntax
+internal import InstarColumns
+internal import InstarSyntax
 
 /// What an expression can see where it stands: the rows that arrive, their columns, and the moment that figures look
 /// from.
@@ -28,6 +28,8 @@ struct Scope {
   var isInsideAggregate = false
   /// The verb whose rows these are, for messages: "FUNNEL".
   var maker: String?
+  /// The columns that AGGREGATE grouped by, by name.
+  var keyColumns: Set<String> = []
   /// Whether PIVOT made columns whose names only the data know.
   var isOpen = false
 

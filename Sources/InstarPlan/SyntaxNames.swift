@@ -1,4 +1,4 @@
-package import InstarSyntax
+internal import InstarSyntax
 
 /// The tree's types under names that do not clash with the plan's: `Syntax.Window` is what was written, `Window` what
 /// was understood.

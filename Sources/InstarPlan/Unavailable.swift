@@ -24,6 +24,7 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case consent = "CONSENT"
   case profileSegment = "PROFILE SEGMENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
+  case community = "USING community"
   case sameSession = "SAME SESSION"
   case baseline = "WITH baseline"
   case trailing = "WITH trailing"
@@ -55,6 +56,7 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .consent: nil
     case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
+    case .community: "USING hybrid learns from all users together"
     case .sameSession: "a short window: WITHIN 30 MINUTES"
     case .baseline: "BY alone gives the rates side by side"
     case .trailing: "BY WEEK counts distinct users of each week"

@@ -1,4 +1,4 @@
-package import InstarSyntax
+internal import InstarSyntax
 
 /// A name where it is used. Built-in parts of a plan use names that no statement wrote.
 struct Word {
