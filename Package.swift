@@ -4,6 +4,8 @@ import PackageDescription
 // Layers, bottom up; a target imports lower layers only (docs/architecture.md, checked by a test).
 let numbers: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes"), .strictMemorySafety()]
 
+let layered: [SwiftSetting] = [.enableUpcomingFeature("InternalImportsByDefault")]
+
 let package = Package(
   name: "Instar",
   platforms: [.macOS(.v26)],
@@ -35,7 +37,8 @@ let package = Package(
     // 3: operators
     .target(
       name: "InstarExecution",
-      dependencies: ["InstarPlan", "InstarBehavior", "InstarModels", "InstarImport", "InstarStorage"]),
+      dependencies: ["InstarPlan", "InstarBehavior", "InstarModels", "InstarImport", "InstarStorage"],
+      swiftSettings: layered),
 
     // 4: rendering and the public library
     .target(name: "InstarRendering", dependencies: ["InstarColumns"]),

@@ -21,15 +21,15 @@ enum BuiltinColumns {
   static func meaning(of name: String) -> String? { attributes.first { $0.name == name }?.meaning }
 
   /// The attributes that the store can compute, as of `moment`.
-  static func profile(_ catalog: StoreCatalog, moment: Int64) -> [NamedExpression] {
+  static func profile(_ catalog: StoreCatalog, moment: Int64) -> [InstarPlan.NamedExpression] {
     attributes.compactMap { attribute in
       guard let expression = expression(attribute.name, catalog, moment) else { return nil }
-      return NamedExpression(attribute.name, expression)
+      return InstarPlan.NamedExpression(attribute.name, expression)
     }
   }
 
   /// The resolved attribute, or `nil` where the store lacks what it needs (a goal event, amounts).
-  static func expression(_ name: String, _ catalog: StoreCatalog, _ moment: Int64) -> Expression? {
+  static func expression(_ name: String, _ catalog: StoreCatalog, _ moment: Int64) -> InstarPlan.Expression? {
     let text = "SEGMENT users ADD value = \(name);"
     guard let tree = Parser.parse(text).statements.first,
       case .success(.query(let plan)) = Resolver.resolve(tree, source: text, in: catalog, systemTime: moment)

@@ -157,8 +157,9 @@ extension BatchEvaluator {
     return (0..<batch.rowCount).map { row in
       let combination = columns.map { $0[row] }
       if combination.contains(SequencePattern.missingKey) { return SequencePattern.missingKey }
-      let next = UInt64(numbers.count)
-      return numbers[combination, default: { numbers[combination] = next; return next }()]
+      if let known = numbers[combination] { return known }
+      numbers[combination] = UInt64(numbers.count)
+      return UInt64(numbers.count - 1)
     }
   }
 

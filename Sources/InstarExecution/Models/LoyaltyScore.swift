@@ -99,7 +99,7 @@ struct LoyaltyScore {
     var all = Sample()
     for sample in samples { all.append(sample) }
     let model = try ProbabilityModel.fit(all.features, labels: all.labels)
-    let date = TimeFormatter(zone: environment.calendar.zone, precision: .day).text(moment)
+    let date = TimeFormatter(zone: environment.calendar.zone, precision: .days).text(moment)
     return Fitted(
       model: model,
       description: "loyalty@1 logistic: \(goal.name) at least 2 times in \(days) days; trained to \(date) on \(rows) rows"

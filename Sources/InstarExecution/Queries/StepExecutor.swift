@@ -36,9 +36,9 @@ struct StepExecutor {
       let orders = zip(keys, all).map { RowOrder($1, count: table.rowCount, descending: $0.descending) }
       outcome.table = table.rows(at: RowOrder.positions(orders, count: table.rowCount))
     case .limit(let count, let per): outcome.table = limited(count, per: per)
-    case .pivot(let column): outcome.table = try Pivot(table, by: column).table()
+    case .pivot(let plan): outcome.table = try Pivot(table, plan).pivoted()
     case .join(let name, let keys):
-      outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).table()
+      outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).joined()
     case .assert(let condition, let message): try assert(condition, message, in: snapshot)
     case .aggregate(let plan): try aggregate(plan, in: snapshot)
     case .funnel, .retention: try analyse(step, in: snapshot)
@@ -142,7 +142,7 @@ struct StepExecutor {
     let plan = AggregatePlan(aggregates: [NamedExpression("holds", condition)])
     var copy = self
     try copy.aggregate(plan, in: snapshot)
-    guard let column = copy.outcome.table.column("holds"), column.count == 1 else {
+    guard let column = copy.outcome.table.columns.first, column.count == 1 else {
       preconditionFailure("an aggregate without BY has one row")
     }
     if column[0] != .boolean(true) { throw AssertionFailure(message: message) }

@@ -206,7 +206,7 @@ struct StreamExecutor {
 
   private func scan<State>(
     _ program: Program, types: [UInt32]? = nil, window: Range<Int64>? = nil, in snapshot: borrowing Snapshot,
-    makeState: (Int) -> State, body: (inout State, EventBatch) throws -> Void
+    makeState: @Sendable (Int) -> State, body: @Sendable (inout State, EventBatch) throws -> Void
   ) throws -> Report<State> {
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = environment.moment

@@ -14,7 +14,7 @@ struct Join {
     self.keys = keys
   }
 
-  func table() throws -> Table {
+  func joined() throws -> Table {
     var places: [[Value]: Int] = [:]
     let rightKeys = try keys.map { try Self.column($0, right, "table \(name)") }
     for row in 0..<right.rowCount {

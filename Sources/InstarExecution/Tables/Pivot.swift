@@ -1,25 +1,22 @@
 import InstarColumns
+import InstarPlan
 
 /// PIVOT k: the values of column k become columns.
 ///
-/// The remaining columns but the last ones, which hold numbers that vary with k, are the keys of the rows. With one
-/// value column the new columns are named by the value of k; with several, `k_value`. A combination that does not occur
-/// is zero for counts and missing otherwise.
+/// Each combination of the key columns gives one row. With one value column the new columns are named by the value of
+/// k; with several, `k_value`. A combination that does not occur is zero for counts and missing otherwise.
 struct Pivot {
   private let table: Table
-  private let column: Int
+  private let plan: PivotPlan
 
-  init(_ table: Table, by column: Int) {
+  init(_ table: Table, _ plan: PivotPlan) {
     self.table = table
-    self.column = column
+    self.plan = plan
   }
 
-  /// - Throws: ``PivotTooWide`` when k has more values than a table can have columns.
-  func table() throws -> Table {
-    // `complete` belongs to the period and would vary with k only by accident.
-    let others = table.columns.indices.filter { $0 != column && table.columns[$0].name != "complete" }
-    let values = others.filter { $0 > column && table.columns[$0].type != .text }
-    let keys = others.filter { !values.contains($0) }
+  /// - Throws: ``ExecutionError`` when k has more values than a table can have columns.
+  func pivoted() throws -> Table {
+    let (column, keys, values) = (plan.column, plan.keys, plan.values)
     let count = table.rowCount
     var texts = TextNumbers()
     let pivotKeys = GroupKey.bits(of: Vector(table.columns[column]), count: count, texts: &texts)
@@ -31,7 +28,19 @@ struct Pivot {
     }
     let order = RowOrder(Vector(table.columns[column]), count: count, descending: false)
     representatives.sort { order.compare($0, $1) < 0 }
-    guard representatives.count <= Self.most else { throw PivotTooWide(column: table.columns[column].name, values: representatives.count) }
+    guard representatives.count <= Self.most else {
+      throw ExecutionError(
+        "E0410", "\(table.columns[column].name) has \(representatives.count) values; a table has at most \(Self.most) columns",
+        help: "keep fewer values, or leave PIVOT out")
+    }
+    // A value that the plan names and the data lack still has its columns.
+    var labels = representatives.map { (label: Self.label(table.columns[column][$0]), row: Optional($0)) }
+    if let known = plan.known {
+      labels = known.map { value in
+        let label = Self.label(value)
+        return (label, labels.first { $0.label == label }?.row)
+      }
+    }
     var groups = GroupTable(extents: keys.map { _ in nil })
     let numbers = groups.groups(of: keys.map { GroupKey.bits(of: Vector(table.columns[$0]), count: count) }, count: count)
     var first = [Int](repeating: -1, count: groups.count)
@@ -39,13 +48,13 @@ struct Pivot {
     var columns = keys.map { key in
       Vector(table.columns[key]).gathered(first).column(table.columns[key].name, unit: table.columns[key].unit, count: first.count)
     }
-    for representative in representatives {
-      let label = Self.label(table.columns[column][representative])
+    for (label, representative) in labels {
       var rows = [Int](repeating: -1, count: groups.count)
-      for row in 0..<count where pivotKeys[row] == pivotKeys[representative] { rows[Int(numbers[row])] = row }
+      if let representative {
+        for row in 0..<count where pivotKeys[row] == pivotKeys[representative] { rows[Int(numbers[row])] = row }
+      }
       for value in values {
-        let name = values.count == 1 ? label : "\(label)_\(table.columns[value].name)"
-        columns.append(cells(table.columns[value], rows, name: name))
+        columns.append(cells(table.columns[value], rows, name: plan.name(label, of: table.columns[value].name)))
       }
     }
     let users = table.users.map { users in first.map { users[$0] } }
@@ -81,10 +90,4 @@ struct Pivot {
     case .text(let text): text
     }
   }
-}
-
-/// A column has too many different values to become columns.
-package struct PivotTooWide: Error, Sendable {
-  package var column: String
-  package var values: Int
 }

@@ -1,0 +1,222 @@
+import InstarColumns
+import InstarModels
+import InstarPlan
+import InstarStorage
+
+/// RECOMMEND n: items for users, items like an item, or the users for an item.
+struct RecommendOperator {
+  let environment: QueryEnvironment
+  let plan: RecommendPlan
+
+  func run(_ outcome: inout QueryOutcome, in snapshot: borrowing Snapshot) throws {
+    let catalog = try catalogDefinition(in: snapshot)
+    let reading = try read(catalog, in: snapshot)
+    let provider = RecommenderProvider(
+      environment: environment, interactions: reading.interactions, catalogKey: "\(catalog.hashValue)")
+    if case .usersForItem(let item) = plan.subject {
+      outcome.table = try audience(of: item, reading, provider, in: snapshot)
+      return
+    }
+    let recommender = try provider.recommender(plan.using, diversity: plan.diversity, in: snapshot)
+    let request = try request(reading, in: snapshot)
+    let rows: Recommendations
+    switch plan.subject {
+    case .itemsForUsers: rows = try recommender.recommend(to: distinct(outcome.table.users ?? []), request)
+    case .itemsForUser(let name): rows = try recommender.recommend(to: [try Users.code(of: name, in: snapshot)], request)
+    case .itemsLikeItem(let name): rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
+    case .usersForItem: preconditionFailure("answered above")
+    }
+    outcome.table = try table(rows, in: snapshot)
+    report(rows, catalog, into: &outcome)
+  }
+
+  private func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
+    switch CatalogDefinition.of(try StoreCatalog(snapshot)) {
+    case .success(let definition): return definition
+    case .failure(let failure): throw failure
+    }
+  }
+
+  private func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
+    let conditions = plan.excluding + plan.only
+    let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
+    let key = "interactions \(environment.schema.commit.digestText) \(environment.moment) \(catalog.hashValue) \(conditions.hashValue)"
+    return try environment.models.value(key) { try reader.read(in: snapshot) }
+  }
+
+  private func distinct(_ users: [UInt32]) -> [UInt32] {
+    var seen: Set<UInt32> = []
+    return users.filter { seen.insert($0).inserted }
+  }
+
+  private func item(_ name: String, in snapshot: borrowing Snapshot) throws -> UInt32 {
+    if let code = try snapshot.dictionary(DictionaryID.item).code(of: name) { return code }
+    throw ExecutionError("E0114", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
+  }
+
+  // MARK: - Request
+
+  private func request(_ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot) throws
+    -> RecommendationRequest
+  {
+    var request = RecommendationRequest(count: plan.count)
+    request.diversity = plan.diversity
+    request.reasons = plan.why ?? 0
+    if !plan.keepsConsumed { request.excluding.append(reading.interactions.consumed()) }
+    request.excluding += reading.sets.prefix(plan.excluding.count)
+    let only = reading.sets.dropFirst(plan.excluding.count)
+    request.only = only.first
+    if only.count > 1 {
+      throw ExecutionError("E0501", "more than one ONLY is not available in this version", help: "name one event, or DEFINE EVENT of both")
+    }
+    if request.only != nil { request.remind = 1 }
+    if let filter = plan.itemFilter { request.eligible = try eligible(filter, in: snapshot) }
+    if let atMost = plan.atMost {
+      request.groupLimit = atMost.count
+      request.groups = try groups(atMost.property, in: snapshot)
+    }
+    return request
+  }
+
+  private func itemVector(_ expression: Expression, in snapshot: borrowing Snapshot) throws -> Vector {
+    let count = snapshot.itemCount
+    var builder = environment.builder()
+    let node = builder.add(expression)
+    var properties: [UInt16: Column] = [:]
+    for property in builder.itemProperties { properties[property] = try snapshot.itemProperty(property) }
+    let evaluator = TableEvaluator(
+      program: builder.program, table: Table(columns: [], rowCount: count, items: (0..<count).map { UInt32($0) }),
+      calendar: environment.calendar, itemProperties: properties, itemNames: try snapshot.dictionary(DictionaryID.item))
+    return evaluator.rows(node).expanded(count)
+  }
+
+  private func eligible(_ filter: Expression, in snapshot: borrowing Snapshot) throws -> [Bool] {
+    guard filter.partsOfUsers.isEmpty else {
+      throw ExecutionError(
+        "E0501", "a filter of items relative to the user is not available in this version",
+        help: "compare the item with a fixed value")
+    }
+    return try itemVector(filter, in: snapshot).flags(snapshot.itemCount).map { $0 != 0 }
+  }
+
+  private func groups(_ property: Expression, in snapshot: borrowing Snapshot) throws -> [UInt32] {
+    let vector = try itemVector(property, in: snapshot)
+    let bits = GroupKey.bits(of: vector, count: snapshot.itemCount)
+    var numbers: [UInt64: UInt32] = [:]
+    return bits.enumerated().map { item, key in
+      guard vector.isPresent(item) else { return RecommendationRequest.ungrouped }
+      if let known = numbers[key] { return known }
+      numbers[key] = UInt32(numbers.count)
+      return UInt32(numbers.count - 1)
+    }
+  }
+
+  // MARK: - Result
+
+  private func table(_ rows: Recommendations, in snapshot: borrowing Snapshot) throws -> Table {
+    let items = try snapshot.dictionary(DictionaryID.item)
+    let users = try snapshot.dictionary(DictionaryID.user)
+    var columns: [Column] = []
+    let ofUsers = rows.users.allSatisfy { $0 != Recommendations.nobody } && plan.subject.givesUsers
+    if plan.subject.givesUsers { columns.append(Column("user", type: .text, values: .codes(rows.users, users))) }
+    columns.append(Column("item", type: .text, values: .codes(rows.items, items)))
+    let titles = try titles(in: snapshot)
+    if let titles { columns.append(Vector(titles).gathered(rows.items.map(Int.init)).column("title", count: rows.rowCount)) }
+    columns.append(Column("rank", type: .integer, values: .integers(ranks(rows))))
+    columns.append(Column("score", type: .real, values: .reals(rows.scores)))
+    columns.append(Column("source", type: .text, values: .texts(rows.sources.map(\.name))))
+    if plan.why != nil {
+      columns.append(Column("why", type: .text, values: .texts((0..<rows.rowCount).map { why(rows, $0, titles, items) })))
+    }
+    return Table(columns: columns, rowCount: rows.rowCount, users: ofUsers ? rows.users : nil, items: rows.items)
+  }
+
+  private func titles(in snapshot: borrowing Snapshot) throws -> Column? {
+    guard let property = environment.schema.property("title", of: .item) else { return nil }
+    let column = try snapshot.itemProperty(property.id)
+    return column.count == snapshot.itemCount ? column : nil
+  }
+
+  private func ranks(_ rows: Recommendations) -> [Int64] {
+    var rank: Int64 = 0
+    return (0..<rows.rowCount).map { row in
+      rank = row > 0 && rows.users[row] == rows.users[row - 1] ? rank + 1 : 1
+      return rank
+    }
+  }
+
+  private func why(_ rows: Recommendations, _ row: Int, _ titles: Column?, _ items: any TextDictionary) -> String {
+    let reasons = rows.reasons[rows.reasonStarts[row]..<rows.reasonStarts[row + 1]]
+    let texts = reasons.map { reason -> String in
+      let part = "\((reason.part * 1000).rounded() / 1000)"
+      guard reason.item != Recommendations.Reason.noItem else { return "liked by many (\(part))" }
+      if let titles, titles.isPresent(Int(reason.item)), case .text(let title) = titles[Int(reason.item)] {
+        return "\(title) (\(part))"
+      }
+      return "\(items.text(reason.item)) (\(part))"
+    }
+    return texts.isEmpty ? "" : "because of " + texts.joined(separator: ", ")
+  }
+
+  /// Says which rung served how many rows, and where users got fewer than asked for.
+  private func report(_ rows: Recommendations, _ catalog: CatalogDefinition, into outcome: inout QueryOutcome) {
+    var served: [String: Int] = [:]
+    for source in rows.sources { served[source.name, default: 0] += 1 }
+    let parts = plan.using.compactMap { name in served[name].map { "\(name) \($0)" } }
+    if !parts.isEmpty { outcome.notes.append("rows by source: \(parts.joined(separator: ", "))") }
+    var perUser: [UInt32: Int] = [:]
+    for user in rows.users { perUser[user, default: 0] += 1 }
+    let short = perUser.values.count { $0 < plan.count }
+    if short > 0 { outcome.notes.append("\(short) lists are shorter than \(plan.count): no further item may be shown") }
+    if catalog.isGuessed {
+      outcome.notes.append("catalogue guessed from the names of events; DEFINE CATALOG sets the weights")
+    }
+  }
+
+  // MARK: - Audience
+
+  /// The users with the highest score for one item, by what else they have.
+  private func audience(
+    of name: String, _ reading: InteractionReader.Reading, _ provider: RecommenderProvider, in snapshot: borrowing Snapshot
+  ) throws -> Table {
+    let item = try self.item(name, in: snapshot)
+    let table = provider.table("taste")
+    let interactions = reading.interactions
+    var scored: [(user: UInt32, score: Double)] = []
+    var reader = HistoryReader(itemCount: interactions.itemCount)
+    var history = History()
+    let excluded = plan.keepsConsumed ? [] : [interactions.consumed()]
+    let sets = excluded + Array(reading.sets.prefix(plan.excluding.count))
+    for user in 0..<UInt32(interactions.userCount) {
+      if sets.contains(where: { set in set.entries(of: user).contains { set.items[$0] == item } }) { continue }
+      reader.read(user, of: interactions, into: &history)
+      history.weigh(table.decay)
+      var score = 0.0
+      for position in 0..<history.count {
+        score += history.weights[position] * Double(table.matrix.value(row: Int(history.items[position]), column: item))
+      }
+      if score > 0 { scored.append((user, score)) }
+    }
+    scored.sort { ($1.score, $0.user) < ($0.score, $1.user) }
+    let best = scored.prefix(plan.count)
+    let users = best.map(\.user)
+    let names = try snapshot.dictionary(DictionaryID.user)
+    return Table(
+      columns: [
+        Column("user", type: .text, values: .codes(users, names)),
+        Column("rank", type: .integer, values: .integers(best.indices.map { Int64($0 + 1) })),
+        Column("score", type: .real, values: .reals(best.map(\.score))),
+        Column("source", type: .text, values: .texts(best.map { _ in "taste" })),
+      ], rowCount: best.count, users: users)
+  }
+}
+
+extension RecommendPlan.Subject {
+  /// Whether each row has a user that items are for.
+  var givesUsers: Bool {
+    switch self {
+    case .itemsForUsers, .itemsForUser: true
+    case .itemsLikeItem, .usersForItem: false
+    }
+  }
+}

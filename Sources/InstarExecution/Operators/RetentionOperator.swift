@@ -1,0 +1,261 @@
+import InstarBehavior
+import InstarCalendar
+import InstarColumns
+import InstarPlan
+
+/// RETENTION: of those who were born in a period, how many came back at which age.
+struct RetentionOperator {
+  private let plan: RetentionPlan
+  private let definition: RetentionDefinition
+  private let birth: Int
+  private let returning: Int
+  private let without: [Int]
+  private let keys: SequenceProgram?
+  private let valueNode: Int?
+  private let groups: SharedGroups?
+  private let keyNodes: [Int?]
+  private let grouping: RetentionGrouping
+  /// Masks by event type, where types alone decide.
+  private let typeMasks: [UInt64]?
+
+  struct State {
+    var accumulator: RetentionAccumulator
+  }
+
+  init(
+    _ plan: RetentionPlan, _ builder: inout ProgramBuilder, calendar: Calendar, range: Range<Int64>, moment: Int64
+  ) throws {
+    self.plan = plan
+    birth = builder.add(plan.birth.withoutOrdinal)
+    returning = builder.add(plan.returning)
+    without = plan.without.map { builder.add($0) }
+    if plan.same.isEmpty {
+      keys = nil
+    } else {
+      let columns = builder.keys(of: plan.same)
+      keys = try SequenceProgram(
+        SequencePlan(steps: [.init(events: [plan.birth])], same: plan.same), steps: [[birth]], without: [], keys: columns,
+        program: builder.program, calendar: calendar)
+    }
+    valueNode = plan.measure?.argument.map { builder.add($0) }
+    keyNodes = plan.by.map { bucket in
+      if case .expression(let expression) = bucket.key { builder.add(expression) } else { nil }
+    }
+    groups = plan.by.isEmpty || plan.perUser ? nil : try SharedGroups(plan.by, calendar: calendar, range: range)
+    grouping = groups == nil ? .none : plan.by.allSatisfy(\.isOfUsers) ? .user : .birthRow
+    // Cohort periods reach from the first event to the moment.
+    let periods = try PeriodTable(plan.unit, over: range.isEmpty ? moment - 1..<moment : range, in: calendar)
+    definition = RetentionDefinition(
+      periods: periods, lastAge: plan.periods, birth: plan.birth.ordinal == .each ? .each : .first,
+      clock: plan.method.clock, criterion: plan.criterion.kernel, during: plan.during.map { $0.from..<$0.to },
+      same: !plan.same.isEmpty, within: plan.within, now: moment)
+    typeMasks = Self.masks(birth: birth, returning: returning, without: without, builder.program)
+  }
+
+  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program) -> [UInt64]? {
+    var masks: [UInt64] = []
+    let marked = [(birth, RetentionDefinition.birthBit), (returning, RetentionDefinition.returnBit)]
+      + without.map { ($0, RetentionDefinition.withoutBit) }
+    for (index, bit) in marked {
+      let pattern = program.patterns[index]
+      guard !pattern.occurrences, pattern.ordinal == nil, pattern.then == nil else { return nil }
+      for alternative in pattern.alternatives {
+        guard alternative.filter == nil else { return nil }
+        guard let types = alternative.types else {
+          if masks.isEmpty { return nil }
+          for type in masks.indices { masks[type] |= bit }
+          continue
+        }
+        if masks.isEmpty { masks = [UInt64](repeating: 0, count: types.count) }
+        for type in types.indices where types[type] != 0 { masks[type] |= bit }
+      }
+    }
+    return masks
+  }
+
+  func makeState() -> State {
+    State(
+      accumulator: RetentionAccumulator(
+        definition, grouping: grouping, measures: plan.measure != nil, perUser: plan.perUser))
+  }
+
+  /// - Parameter users: one byte for each user of the batch; empty means all.
+  func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
+    let batch = evaluator.batch
+    let masks = self.masks(evaluator, users)
+    let (starts, times, ids) = (batch.starts, batch.times, batch.users)
+    let keys = self.keys.flatMap { evaluator.keys($0) }
+    let codes = groups.map { self.codes($0, evaluator) }
+    let values = measureValues(evaluator)
+    state.accumulator.update(
+      users: ids.span, starts: starts.span, times: times.span, masks: masks.span, keys: keys?.span,
+      values: values?.span, groups: codes?.span)
+  }
+
+  private func masks(_ evaluator: BatchEvaluator, _ users: [UInt8]) -> [UInt64] {
+    let batch = evaluator.batch
+    var masks: [UInt64]
+    if let typeMasks {
+      masks = batch.types.map { typeMasks[Int($0)] }
+    } else {
+      masks = [UInt64](repeating: 0, count: batch.rowCount)
+      for row in evaluator.rows(of: birth).occurrences.rows { masks[row] |= RetentionDefinition.birthBit }
+      // A measure adds up every line of an order; users are counted once anyway.
+      for row in evaluator.rows(of: returning).all.rows { masks[row] |= RetentionDefinition.returnBit }
+      for pattern in without {
+        for row in evaluator.rows(of: pattern).occurrences.rows { masks[row] |= RetentionDefinition.withoutBit }
+      }
+    }
+    if !users.isEmpty {
+      for user in 0..<batch.userCount where users[user] == 0 {
+        for row in batch.starts[user]..<batch.starts[user + 1] { masks[row] = 0 }
+      }
+    }
+    return masks
+  }
+
+  /// What each row adds to the measure; a missing value adds nothing.
+  private func measureValues(_ evaluator: BatchEvaluator) -> [Double]? {
+    guard plan.measure != nil else { return nil }
+    let count = evaluator.batch.rowCount
+    guard let valueNode else { return [Double](repeating: 1, count: count) }
+    let all = EventRows(rows: Array(0..<count), owners: evaluator.owners)
+    let vector = evaluator.withSelection(all) { evaluator.events(valueNode) }
+    var values = vector.reals(count)
+    for row in 0..<count where !vector.isPresent(row) { values[row] = 0 }
+    return values
+  }
+
+  private func codes(_ groups: SharedGroups, _ evaluator: BatchEvaluator) -> [UInt32] {
+    let batch = evaluator.batch
+    if case .user = grouping {
+      return groups.codes(keyNodes.compactMap { $0.map(evaluator.users) }, count: batch.userCount)
+    }
+    let all = EventRows(rows: Array(0..<batch.rowCount), owners: evaluator.owners)
+    return evaluator.withSelection(all) {
+      groups.codes(
+        keyNodes.map { $0.map(evaluator.events) ?? Vector(.time, .integers(batch.times)) }, count: batch.rowCount)
+    }
+  }
+
+  // MARK: - Result
+
+  func finish(_ states: [State]) -> (table: Table, incomplete: Int) {
+    var total = states.first?.accumulator ?? makeState().accumulator
+    for state in states.dropFirst() { total.merge(state.accumulator) }
+    if plan.perUser, let members = total.members { return (perUser(members), 0) }
+    return summary(total.finish())
+  }
+
+  /// One row for each cohort and age that has begun; the average over cohorts stands last.
+  private func summary(_ result: RetentionTable) -> (table: Table, incomplete: Int) {
+    var rows = Rows()
+    let codes = Array(Set(result.cohorts.map(\.group))).sorted()
+    let (keyColumns, order) = groups?.columns(codes) ?? ([], [Int](codes.indices))
+    for position in order {
+      let code = codes[position]
+      for cohort in result.cohorts where cohort.group == code {
+        let label = definition.periods.label(cohort.period)
+        for (age, cell) in cohort.cells.enumerated() where cell.hasBegun {
+          rows.append(position, label, cohort.size, age, cell.users, cell.rate, cell.measure, cell.isComplete)
+        }
+      }
+      let size = result.cohorts.filter { $0.group == code }.reduce(0) { $0 + $1.size }
+      for (age, cell) in result.average(group: code, weighted: plan.weightedAverage).enumerated() {
+        if let cell { rows.append(position, "average", size, age, nil, cell.rate, cell.measure, true) }
+      }
+    }
+    let keys = keyColumns.map { Vector($0).gathered(rows.positions).column($0.name, unit: $0.unit, count: rows.count) }
+    return (Table(columns: keys + rows.columns(measures: plan.measure != nil), rowCount: rows.count), rows.incomplete)
+  }
+
+  private struct Rows {
+    var positions: [Int] = []
+    private var labels: [String] = []
+    private var sizes: [Int64] = []
+    private var ages: [Int64] = []
+    private var users: [Int?] = []
+    private var rates: [Double?] = []
+    private var measures: [Double?] = []
+    private var complete: [UInt8] = []
+    var incomplete = 0
+
+    var count: Int { labels.count }
+
+    mutating func append(
+      _ position: Int, _ label: String, _ size: Int, _ age: Int, _ users: Int?, _ rate: Double?, _ measure: Double?,
+      _ isComplete: Bool
+    ) {
+      positions.append(position)
+      labels.append(label)
+      sizes.append(Int64(size))
+      ages.append(Int64(age))
+      self.users.append(users)
+      rates.append(rate)
+      measures.append(measure)
+      complete.append(isComplete ? 1 : 0)
+      if !isComplete { incomplete += 1 }
+    }
+
+    func columns(measures hasMeasure: Bool) -> [Column] {
+      var columns = [
+        Column("cohort", type: .text, values: .texts(labels)),
+        Column("size", type: .integer, values: .integers(sizes)),
+        Column("age", type: .integer, values: .integers(ages)),
+        Column(
+          "users", type: .integer, values: .integers(users.map { Int64($0 ?? 0) }), present: presence(users.map { $0 != nil })),
+        Column("rate", type: .real, values: .reals(rates.map { $0 ?? 0 }), present: presence(rates.map { $0 != nil })),
+      ]
+      if hasMeasure {
+        columns.append(
+          Column(
+            "measure", type: .real, values: .reals(measures.map { $0 ?? 0 }), present: presence(measures.map { $0 != nil })))
+      }
+      columns.append(Column("complete", type: .boolean, values: .booleans(complete)))
+      return columns
+    }
+
+    private func presence(_ known: [Bool]) -> [UInt8] { known.contains(false) ? known.map { $0 ? 1 : 0 } : [] }
+  }
+
+  private func perUser(_ members: RetentionMembers) -> Table {
+    let columns = [
+      Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
+      Column("birth", type: .time, values: .integers(members.births)),
+      Column("\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
+      Column("last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
+        present: members.lastAges.contains { $0 < 0 } ? members.lastAges.map { $0 < 0 ? 0 : 1 } : []),
+    ]
+    return Table(columns: columns, rowCount: members.users.count, users: members.users)
+  }
+}
+
+extension EventPattern {
+  /// The events themselves; the kernel finds the first on its own.
+  var withoutOrdinal: EventPattern {
+    var copy = self
+    copy.ordinal = nil
+    return copy
+  }
+}
+
+extension RetentionPlan.Method {
+  var clock: RetentionDefinition.Clock {
+    switch self {
+    case .rolling: .rolling
+    case .calendar: .calendar
+    case .activity: .activity
+    }
+  }
+}
+
+extension RetentionPlan.Criterion {
+  var kernel: RetentionDefinition.Criterion {
+    switch self {
+    case .on: .on
+    case .onOrAfter: .onOrAfter
+    case .onOrBefore: .onOrBefore
+    case .streak: .streak
+    }
+  }
+}

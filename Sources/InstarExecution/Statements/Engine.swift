@@ -1,0 +1,58 @@
+package import InstarColumns
+package import InstarPlan
+package import InstarStorage
+package import InstarSyntax
+import Dispatch
+
+/// Runs statements on one store: from syntax tree to result table.
+///
+/// ```swift
+/// let engine = Engine(store)
+/// let parsed = Parser.parse("SEGMENT users WHERE loyalty > 0.7 RECOMMEND 10")
+/// let table = try engine.run(parsed.statements[0], source: text, session: Session())
+/// ```
+///
+/// Safe from any number of threads. Each statement reads one snapshot; what it writes is written afterwards, in one
+/// transaction on the writer thread.
+package final class Engine: Sendable {
+  package struct Options: Sendable {
+    /// How many threads a statement uses.
+    package var threads = ScanRequest.processorCount
+    /// Whether statements may read and write files: IMPORT, EXPORT, RUN.
+    package var allowsFiles = true
+    /// Milliseconds since 1970; the system's clock unless a test sets another.
+    package var now: @Sendable () -> Int64 = SystemClock.now
+
+    package init() {}
+  }
+
+  package let store: Store
+  package let options: Options
+  let models = ModelCache()
+
+  package init(_ store: Store, options: Options = Options()) {
+    self.store = store
+    self.options = options
+  }
+
+  /// Runs one statement.
+  ///
+  /// - Parameters:
+  ///   - statement: a tree that parsed without errors.
+  ///   - source: the text that the tree's ranges count in.
+  ///   - parameters: the values of `$name`, without the `$`.
+  /// - Throws: ``ResolutionFailure`` where the statement is at fault; ``ExecutionError``, `StorageError`, `ImportError`
+  ///   and others where the world is.
+  package func run(
+    _ statement: Statement, source: String, parameters: [String: Value] = [:], session: Session,
+    control: StatementControl = StatementControl()
+  ) throws -> ResultTable {
+    let begin = DispatchTime.now().uptimeNanoseconds
+    let runner = StatementRunner(
+      engine: self, source: source, parameters: parameters, session: session, control: control)
+    var table = try runner.run(statement)
+    table.receipt.statement = Formatter.format(statement)
+    table.receipt.elapsedMilliseconds = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
+    return table
+  }
+}
