@@ -57,7 +57,7 @@ extension Unicode.Scalar {
     if isWide { return 2 }
     switch properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .control, .lineSeparator, .paragraphSeparator: return 0
-    case .format: return (0x600...0x605).contains(value) || value == 0x6DD || value == 0x70F ? 1 : 0
+    case .format: return prependedMarks.contains(value) ? 1 : 0
     default: return 1
     }
   }
@@ -74,6 +74,11 @@ extension Unicode.Scalar {
     return low < wideRanges.count && wideRanges[low].contains(value)
   }
 }
+
+/// Format characters that are drawn: number and verse signs of Arabic, Syriac and Kaithi.
+private let prependedMarks: Set<UInt32> = [
+  0x600, 0x601, 0x602, 0x603, 0x604, 0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD,
+]
 
 /// The characters of East Asian Width W and F in Unicode 17, with unassigned ones between two ranges joined to them.
 private let wideRanges: [ClosedRange<UInt32>] = [
