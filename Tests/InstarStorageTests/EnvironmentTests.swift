@@ -238,6 +238,22 @@ final class TemporaryFolder {
     #expect(code(whole) == nil)
   }
 
+  /// LMDB does not write pages that a transaction took and gave back, so a whole file may end before its last page.
+  @Test(arguments: [1_000, 3_000, 40_000, 1_000_000]) func fileThatEndsInFreePagesIsWhole(byteCount: Int) throws {
+    let folder = TemporaryFolder()
+    for round in 0..<4 {
+      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      try environment.write { transaction in
+        for number in 0..<(UInt32(round) * 20 + 10) {
+          try transaction.put(Key().appending(number), [UInt8](repeating: 7, count: byteCount), in: .object)
+        }
+        try transaction.delete(prefix: Key(), in: .object)
+        try transaction.put(Key("x"), [UInt8(round)], in: .object)
+      }
+    }
+    #expect(code(folder.file("a")) == nil)
+  }
+
   @Test func writingToAStoreOpenedForReading() throws {
     let folder = TemporaryFolder()
     _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
