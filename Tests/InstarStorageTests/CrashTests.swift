@@ -36,6 +36,37 @@ import Testing
   }
 }
 
+extension ChildRoles {
+  /// A limit on the size of files stands for the full disk.
+  @Test(.enabled(if: ChildProcess.role == "appendUntilFull"))
+  func appendUntilFull() throws {
+    signal(SIGXFSZ, SIG_IGN)
+    let store = try Store.open(ChildProcess.path, mode: .createIfMissing)
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    let whole = limit.rlim_cur
+    limit.rlim_cur = 2_000_000
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    let events = (0..<1000).map { EventRecord(user: "u\($0)", type: "t", time: Int64($0)) }
+    var calls = 0
+    do {
+      while calls < 1000 {
+        try store.append(events)
+        calls += 1
+      }
+    } catch {
+      guard (error as? StorageError)?.code == .diskFull, calls > 0 else { exit(1) }
+      guard try store.read({ try $0.recentEvents().rowCount }) == calls * 1000 else { exit(2) }
+      limit.rlim_cur = whole
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      try store.append(events)
+      guard try store.read({ try $0.recentEvents().rowCount }) == (calls + 1) * 1000 else { exit(3) }
+      exit(0)
+    }
+    exit(4)
+  }
+}
+
 @Suite(.serialized, .enabled(if: ChildProcess.role == nil)) struct CrashTests {
   /// Events are acknowledged one by one through a pipe; the writer is killed at a random moment, again and again.
   @Test func losesNothingAcknowledgedWhenKilled() throws {
@@ -69,6 +100,11 @@ import Testing
         acknowledged = Int32(events.rowCount)
       }
     }
+  }
+
+  @Test func aFullDiskLosesNothing() {
+    let folder = TemporaryFolder()
+    #expect(ChildProcess.start("appendUntilFull", path: folder.file("a")).wait() == 0)
   }
 
   @Test func otherProcessesSeeWholeCommits() throws {
