@@ -36,7 +36,8 @@ struct ModelEvent: Equatable, CustomStringConvertible {
 extension CodedRows {
   init(_ events: [ModelEvent]) {
     self.init(
-      users: events.map(\.user), times: events.map(\.time), types: events.map(\.type), columns: columnBuffers(of: events))
+      users: events.map(\.user), times: events.map(\.time), types: events.map(\.type),
+      columns: columnBuffers(of: events))
   }
 }
 

@@ -38,14 +38,22 @@ final class StoreCaches: Sendable {
     return schema
   }
 
-  /// The last known dictionary `id`, of whatever length.
-  func dictionary(_ id: UInt16) -> StoredDictionary? { state.withLock { $0.dictionaries[id] } }
+  /// The last known dictionary `id` since the last erasure, of whatever length.
+  func dictionary(_ id: UInt16, erasures: UInt64) -> StoredDictionary? {
+    state.withLock { state in
+      guard let known = state.dictionaries[id], known.erasures == erasures else { return nil }
+      return known
+    }
+  }
 
   func keep(_ dictionary: StoredDictionary) {
     state.withLock { state in
-      if dictionary.count > state.dictionaries[dictionary.id]?.count ?? 0 {
-        state.dictionaries[dictionary.id] = dictionary
+      if let known = state.dictionaries[dictionary.id],
+        (known.erasures, known.count) >= (dictionary.erasures, dictionary.count)
+      {
+        return
       }
+      state.dictionaries[dictionary.id] = dictionary
     }
   }
 
@@ -67,15 +75,6 @@ final class StoreCaches: Sendable {
   }
 
   func keep(_ recent: RecentEvents) { state.withLock { $0.recent = recent } }
-
-  /// Forgets everything: after an erasure, which changes texts in place.
-  func removeAll() {
-    state.withLock { state in
-      state.dictionaries = [:]
-      state.columns = [:]
-      state.recent = nil
-    }
-  }
 
   /// Whether the reader table was not looked at for a minute; counts as looked at from now.
   func readerCheckIsDue() -> Bool {

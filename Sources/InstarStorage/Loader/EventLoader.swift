@@ -104,7 +104,8 @@ package final class EventLoader {
       return try sorter.finish(run: run, duplicates: .keep, existing: nil) { try sink.write($0) }
     }
     return try store.read { snapshot in
-      let existing = try snapshot.scanSource(target.columns.numbers.map(EventColumn.init(number:)), of: target.columns.types)
+      let existing = try snapshot.scanSource(
+        target.columns.numbers.map(EventColumn.init(number:)), of: target.columns.types)
       return try sorter.finish(run: run, duplicates: policy, existing: existing) { try sink.write($0) }
     }
   }
@@ -284,7 +285,8 @@ private struct LoadCommit: Sendable {
 
   static func changedMeanwhile(_ path: String) -> StorageError {
     StorageError(
-      .inUse, "another writer added to '\(path)' while the import ran; nothing was changed", help: "run the import again",
+      .inUse, "another writer added to '\(path)' while the import ran; nothing was changed",
+      help: "run the import again",
       path: path)
   }
 }

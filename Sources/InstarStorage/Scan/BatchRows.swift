@@ -26,7 +26,11 @@ extension EventBatch {
     guard !range.isEmpty else { return }
     let shift = times.count - other.starts[range.lowerBound]
     users.append(contentsOf: other.users[range])
-    for user in range { starts.append(other.starts[user + 1] + shift) }
+    let otherStarts = other.starts
+    var newStarts = starts
+    starts = []
+    for user in range { newStarts.append(otherStarts[user + 1] + shift) }
+    starts = newStarts
     appendRows(other.starts[range.lowerBound]..<other.starts[range.upperBound], of: other)
   }
 
@@ -45,16 +49,20 @@ extension EventBatch {
 
   /// Keeps the rows of ascending `ranges`, of which user `i` has `rowsPerUser[i]`, and drops users without any.
   func keep(_ ranges: [Range<Int>], rowsPerUser: [Int]) {
+    // Local names for arrays of the class: its properties are checked for overlapping access at every use.
+    var (newUsers, newStarts) = (users, starts)
+    (users, starts) = ([], [])
     var keptUsers = 0
     var keptRows = 0
-    for user in 0..<users.count where rowsPerUser[user] > 0 {
-      users[keptUsers] = users[user]
+    for user in 0..<newUsers.count where rowsPerUser[user] > 0 {
+      newUsers[keptUsers] = newUsers[user]
       keptUsers += 1
       keptRows += rowsPerUser[user]
-      starts[keptUsers] = keptRows
+      newStarts[keptUsers] = keptRows
     }
-    users.setCount(keptUsers, 0)
-    starts.setCount(keptUsers + 1, 0)
+    newUsers.setCount(keptUsers, 0)
+    newStarts.setCount(keptUsers + 1, 0)
+    (users, starts) = (newUsers, newStarts)
     times.keep(ranges)
     types.keep(ranges)
     for column in columns.indices { columns[column].keep(ranges) }

@@ -14,6 +14,7 @@ final class ChunkReader {
   private let request: ScanRequest
   private let cursors: [RunCursor]
   private let merged: EventBatch
+  private var merge = BatchMerge()
   private let wantedTypes: EventTypeSet?
   private(set) var statistics = ScanStatistics()
   /// Where the users of the request continue.
@@ -60,7 +61,7 @@ final class ChunkReader {
           if let batch = try handOut(leader) { return count(batch) }
           continue pending
         }
-        try merge(leader, limit: limit)
+        try mergeBlocks()
         if merged.rowCount >= BlockLayout.rowsPerBlock { break }
       }
       guard merged.rowCount > 0 else { return nil }
@@ -189,60 +190,28 @@ final class ChunkReader {
 
   // MARK: Merging
 
-  /// Copies users of `leader` below `limit` to `merged`, or joins the user at `limit` from all sources.
-  private func merge(_ leader: RunCursor, limit: UInt32) throws(BlockDamage) {
-    statistics.bytes += try leader.decode()
-    let batch = leader.batch
-    if batch.users[leader.position] < limit {
-      var stop = leader.position
-      let room = BlockLayout.rowsPerBlock
-      let start = batch.starts[stop]
-      while stop < leader.end, batch.users[stop] < limit, batch.starts[stop] - start < room { stop += 1 }
-      merged.appendUsers(leader.position..<stop, of: batch)
-      if stop == leader.end { statistics.blocksRead += leader.blockCount }
-      try leader.advance(to: stop)
-      return
-    }
-    let sources = cursors.filter { $0.nextUser == limit }
-    for source in sources { statistics.bytes += try source.decode() }
-    join(sources, user: limit)
-    for source in sources {
-      if source.position + 1 == source.end { statistics.blocksRead += source.blockCount }
-      try source.advance(to: source.position + 1)
-    }
-  }
-
-  /// Joins the rows of one user: by time, older sources first where times are equal.
-  private func join(_ sources: [RunCursor], user: UInt32) {
-    var rows = sources.map { $0.batch.starts[$0.position] }
-    let ends = sources.map { $0.batch.starts[$0.position + 1] }
-    while true {
-      var first = -1
-      var limit = Int64.max
-      // An older source goes on while its times are not above those of the younger, a younger one while they are below.
-      var limitIsIncluded = true
-      for source in sources.indices where rows[source] < ends[source] {
-        let time = sources[source].batch.times[rows[source]]
-        if first < 0 {
-          first = source
-        } else {
-          let best = sources[first].batch.times[rows[first]]
-          if time < best {
-            (first, limit, limitIsIncluded) = (source, best, false)
-          } else if time < limit {
-            (limit, limitIsIncluded) = (time, true)
-          }
-        }
+  /// Joins the current blocks of all cursors, until one of them is used up, to `merged`.
+  private func mergeBlocks() throws(BlockDamage) {
+    merge.sources.removeAll(keepingCapacity: true)
+    for cursor in cursors {
+      var source = BatchMerge.Source()
+      if cursor.nextUser != nil {
+        statistics.bytes += try cursor.decode()
+        let batch = cursor.batch
+        (source.users, source.starts, source.times) = (batch.users, batch.starts, batch.times)
+        (source.types, source.columns) = (batch.types, batch.columns)
+        (source.position, source.end) = (cursor.position, cursor.end)
       }
-      guard first >= 0 else { break }
-      let batch = sources[first].batch
-      var stop = rows[first]
-      while stop < ends[first], limitIsIncluded ? batch.times[stop] <= limit : batch.times[stop] < limit { stop += 1 }
-      merged.appendRows(rows[first]..<stop, of: batch)
-      rows[first] = stop
+      merge.sources.append(source)
     }
-    merged.users.append(user)
-    merged.starts.append(merged.times.count)
+    merge.append(to: merged, rowLimit: BlockLayout.rowsPerBlock)
+    let positions = merge.sources.map(\.position)
+    // The arrays belong to the cursors again before these write to them.
+    merge.sources.removeAll(keepingCapacity: true)
+    for (cursor, position) in zip(cursors, positions) where cursor.nextUser != nil && position > cursor.position {
+      if position == cursor.end { statistics.blocksRead += cursor.blockCount }
+      try cursor.advance(to: position)
+    }
   }
 }
 

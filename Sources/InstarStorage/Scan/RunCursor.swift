@@ -100,17 +100,15 @@ final class RunCursor {
 
   /// Kernels rely on users that ascend and on starts that stay inside the block.
   private func checkOrder() throws(BlockDamage) {
-    var user = 1
-    while user < batch.users.count {
-      guard batch.users[user - 1] < batch.users[user] else { throw .unordered }
+    let (users, starts) = (batch.users, batch.starts)
+    guard !users.isEmpty, starts.count == users.count + 1, starts[0] == 0 else { throw .unordered }
+    var user = 0
+    var isOrdered = true
+    while user < users.count {
+      isOrdered = isOrdered && starts[user] < starts[user + 1] && (user == 0 || users[user - 1] < users[user])
       user &+= 1
     }
-    user = 0
-    while user < batch.users.count {
-      guard batch.starts[user] < batch.starts[user + 1] else { throw .unordered }
-      user &+= 1
-    }
-    guard batch.starts[0] == 0 else { throw .unordered }
+    guard isOrdered else { throw .unordered }
   }
 
   private func directory(_ block: Int) throws(BlockDamage) -> BlockDirectory {

@@ -1,0 +1,242 @@
+import InstarColumns
+import InstarStorage
+import Testing
+
+/// One event with names instead of codes: what a user of the store sees.
+private struct NamedEvent: Equatable, CustomStringConvertible {
+  var user: String
+  var time: Int64
+  var type: String
+  var item: String?
+  var amount: Double?
+  var channel: String?
+  var score: Int64?
+
+  var description: String {
+    func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "-" }
+    return "(\(user) \(time) \(type) \(text(item)) \(text(amount)) \(text(channel)) \(text(score)))"
+  }
+
+  static func random(users: Int, using random: inout TestRandom) -> NamedEvent {
+    let position = Double.random(in: 0..<1, using: &random)
+    return NamedEvent(
+      user: "u\(Int(position * position * Double(users)))", time: Int64.random(in: 0..<2_000, using: &random) * 1_000,
+      type: ["view", "cart", "purchase"].randomElement(using: &random)!,
+      item: Bool.random(using: &random) ? "p\(Int.random(in: 0..<400, using: &random))" : nil,
+      amount: Int.random(in: 0..<4, using: &random) == 0
+        ? Double(Int.random(in: 0..<9_999, using: &random)) / 100 : nil,
+      channel: Bool.random(using: &random) ? ["web", "app"].randomElement(using: &random)! : nil,
+      score: Bool.random(using: &random) ? Int64.random(in: -9...9, using: &random) : nil)
+  }
+
+  var record: EventRecord {
+    var properties: [String: Value] = [:]
+    if let channel { properties["channel"] = .text(channel) }
+    if let score { properties["score"] = .integer(score) }
+    return EventRecord(user: user, type: type, time: time, item: item, amount: amount, properties: properties)
+  }
+}
+
+private let plan: [LoadPlan.Column] = [.property("score", .integer), .amount, .property("channel", .text), .item]
+
+private func chunk(_ events: [NamedEvent]) -> LoadChunk {
+  func texts(_ values: [String?]) -> LoadColumn {
+    let dictionary = DictionaryBuilder()
+    var buffer = EventColumnBuffer(type: .text)
+    buffer.codes = values.map { $0.map { dictionary.code(of: $0) } ?? 0 }
+    buffer.present = values.map { $0 == nil ? 0 : 1 }
+    return LoadColumn(buffer, dictionary: dictionary)
+  }
+  var score = EventColumnBuffer(type: .integer)
+  score.integers = events.map { $0.score ?? 0 }
+  score.present = events.map { $0.score == nil ? 0 : 1 }
+  var amount = EventColumnBuffer(type: .real)
+  amount.reals = events.map { $0.amount ?? 0 }
+  amount.present = events.map { $0.amount == nil ? 0 : 1 }
+  return LoadChunk(
+    users: LoadTexts(events.map(\.user)), times: events.map(\.time), types: LoadTexts(events.map(\.type)),
+    columns: [LoadColumn(score), LoadColumn(amount), texts(events.map(\.channel)), texts(events.map(\.item))])
+}
+
+@discardableResult
+private func load(
+  _ events: [NamedEvent], into store: Store, duplicates: LoadPlan.Duplicates = .keep, chunkRows: Int = 700
+) throws -> LoadReport {
+  let loader = try store.load(LoadPlan(columns: plan, duplicates: duplicates, threads: 2))
+  var first = 0
+  while first < events.count {
+    try loader.add(chunk(Array(events[first..<min(events.count, first + chunkRows)])))
+    first += chunkRows
+  }
+  return try loader.finish()
+}
+
+/// All events of the store by name, in the order of a scan.
+private func scan(_ store: Store, threads: Int = 2) throws -> [NamedEvent] {
+  try store.read { snapshot in
+    let schema = snapshot.schema
+    let (channel, score) = (schema.property("channel", of: .event), schema.property("score", of: .event))
+    var request = ScanRequest(columns: [.item, .amount], threads: threads)
+    let channelPlace = channel.map { property in
+      request.columns.append(.property(property.id))
+      return request.columns.count - 1
+    }
+    let scorePlace = score.map { property in
+      request.columns.append(.property(property.id))
+      return request.columns.count - 1
+    }
+    let (users, types) = (try snapshot.dictionary(DictionaryID.user), try snapshot.dictionary(DictionaryID.eventType))
+    let items = try snapshot.dictionary(DictionaryID.item)
+    let channels = try channel.map { try snapshot.dictionary($0.dictionary) }
+    return try snapshot.scan(request, makeState: { _ in [NamedEvent]() }) { events, batch in
+      for place in 0..<batch.userCount {
+        for row in batch.starts[place]..<batch.starts[place + 1] {
+          var event = NamedEvent(
+            user: users.text(batch.users[place]), time: batch.times[row], type: types.text(batch.types[row]))
+          if batch.columns[0].isPresent(row) { event.item = items.text(batch.columns[0].codes[row]) }
+          if batch.columns[1].isPresent(row) { event.amount = batch.columns[1].reals[row] }
+          if let channelPlace, batch.columns[channelPlace].isPresent(row) {
+            event.channel = channels!.text(batch.columns[channelPlace].codes[row])
+          }
+          if let scorePlace, batch.columns[scorePlace].isPresent(row) {
+            event.score = batch.columns[scorePlace].integers[row]
+          }
+          events.append(event)
+        }
+      }
+    }.flatMap { $0 }
+  }
+}
+
+/// What a scan must give: users in order of first appearance in `events`, then time, then arrival.
+private func expected(_ events: [NamedEvent]) -> [NamedEvent] {
+  var codes: [String: Int] = [:]
+  for event in events where codes[event.user] == nil { codes[event.user] = codes.count }
+  return events.enumerated()
+    .sorted { left, right in
+      let (a, b) = (left.element, right.element)
+      return (codes[a.user]!, a.time, left.offset) < (codes[b.user]!, b.time, right.offset)
+    }
+    .map(\.element)
+}
+
+@Suite struct StoreEventsTests {
+  /// Random appends, imports and compactions, compared with a plain array after every step.
+  @Test(arguments: 0..<3) func storeEqualsAnArray(round: Int) throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    var model: [NamedEvent] = []
+    for step in 0..<25 {
+      let comment = Comment(rawValue: "seed \(random.seed), step \(step)")
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0..<5:
+        let users = Int.random(in: 1..<2_000, using: &random)
+        let events = (0..<Int.random(in: 1...60, using: &random)).map { _ in
+          NamedEvent.random(users: users, using: &random)
+        }
+        try store.append(events.map(\.record))
+        model += events
+      case 5..<8:
+        let users = Int.random(in: 1..<4_000, using: &random)
+        let count = Int.random(in: 0...1_000, using: &random)
+        let events = (0..<count).map { _ in NamedEvent.random(users: users, using: &random) }
+        let report = try load(events, into: store)
+        #expect(report.rows == count, comment)
+        model += events
+      case 8:
+        let again = model.shuffled(using: &random).prefix(500)
+        let report = try load(Array(again), into: store, duplicates: .skip)
+        #expect(report.rows == 0, comment)
+        #expect(report.duplicates == again.count, comment)
+      default: try store.compact()
+      }
+      let (scanned, wanted) = (try scan(store, threads: 1 + step % 3), expected(model))
+      #expect(scanned == wanted, comment)
+      guard scanned == wanted else { return }
+      let schema = try store.read { $0.schema }
+      #expect(schema.commit.eventCount == model.count, comment)
+      for type in schema.eventTypes { #expect(type.count == model.count { $0.type == type.name }, comment) }
+      #expect(schema.commit.userCount == Set(model.map(\.user)).count, comment)
+    }
+    try store.compact()
+    #expect(try scan(store) == expected(model))
+    #expect(try store.check().isIntact)
+  }
+
+  @Test func manySmallAppendsBecomeRunsAndStayInOrder() throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    var model: [NamedEvent] = []
+    for _ in 0..<17 {
+      let events = (0..<2_000).map { _ in NamedEvent.random(users: 3_000, using: &random) }
+      try store.append(events.map(\.record))
+      model += events
+    }
+    #expect(try scan(store) == expected(model), "seed \(random.seed)")
+    try store.compact()
+    #expect(try scan(store) == expected(model), "seed \(random.seed)")
+  }
+
+  @Test func aBaseThatIsRewrittenRangeByRangeKeepsItsRows() throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    let base = (0..<30_000).map { _ in NamedEvent.random(users: 10_000, using: &random) }
+    let more = (0..<15_000).map { _ in NamedEvent.random(users: 15_000, using: &random) }
+    try load(base, into: store, chunkRows: 20_000)
+    try load(more, into: store, chunkRows: 20_000)
+    #expect(try scan(store) == expected(base + more), "seed \(random.seed)")
+    try store.compact()
+    #expect(try scan(store) == expected(base + more), "seed \(random.seed)")
+    let report = try store.check()
+    #expect(report.isIntact)
+    #expect(report.runs == 1)
+    #expect(report.rows == 45_000)
+  }
+
+  @Test func anImportThatIsNotFinishedLeavesNothing() throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    let events = (0..<1_000).map { _ in NamedEvent.random(users: 50, using: &random) }
+    try load(events, into: store)
+    let before = try store.read { $0.schema.commit }
+    let loader = try store.load(LoadPlan(columns: plan))
+    try loader.add(chunk((0..<1_000).map { _ in NamedEvent.random(users: 9_000, using: &random) }))
+    _ = consume loader
+    #expect(try store.read { $0.schema.commit } == before)
+    #expect(try scan(store) == expected(events))
+  }
+
+  @Test func anImportDuringWhichAnotherWriterAddedTextsIsRefusedWhole() throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    let loader = try store.load(LoadPlan(columns: plan))
+    try loader.add(chunk((0..<1_000).map { _ in NamedEvent.random(users: 9_000, using: &random) }))
+    try store.append([EventRecord(user: "someone else", type: "view", time: 5)])
+    do {
+      _ = try loader.finish()
+      Issue.record("the import was taken")
+    } catch let error as StorageError {
+      #expect(error.code == .inUse)
+    }
+    #expect(try scan(store).map(\.user) == ["someone else"])
+    #expect(try store.check().runs == 0)
+  }
+
+  @Test func aPropertyOfAnotherTypeIsRefused() throws {
+    let store = try Store.temporary()
+    try store.append([EventRecord(user: "a", type: "view", time: 5, properties: ["score": .text("high")])])
+    #expect(throws: StorageError.self) { try store.load(LoadPlan(columns: plan)) }
+  }
+
+  @Test func equalTimesStayInOrderOfArrival() throws {
+    let store = try Store.temporary()
+    func event(_ item: String) -> NamedEvent { NamedEvent(user: "u", time: 7, type: "view", item: item) }
+    try store.append([event("1").record])
+    try load([event("2"), event("3")], into: store)
+    try store.append([event("4").record])
+    try load([event("5")], into: store)
+    #expect(try scan(store).map(\.item) == ["1", "2", "3", "4", "5"])
+    try store.compact()
+    #expect(try scan(store).map(\.item) == ["1", "2", "3", "4", "5"])
+  }
+}
