@@ -41,7 +41,7 @@ let package = Package(
       swiftSettings: layered),
 
     // 4: rendering and the public library
-    .target(name: "InstarRendering", dependencies: ["InstarColumns"]),
+    .target(name: "InstarRendering", dependencies: ["InstarColumns", "InstarCalendar"]),
     .target(name: "Instar", dependencies: ["InstarExecution", "InstarRendering"]),
 
     // 5: the shell
