@@ -14,7 +14,7 @@ struct ProgramBuilder {
   private var known: [Expression: Int] = [:]
   private var knownPatterns: [EventPattern: Int] = [:]
   private let moment: Int64
-  private let eventTypeCount: Int
+  let eventTypeCount: Int
   private let hasOrders: Bool
 
   init(moment: Int64, eventTypeCount: Int, hasOrders: Bool) {

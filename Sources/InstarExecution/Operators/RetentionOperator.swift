@@ -49,11 +49,12 @@ struct RetentionOperator {
       periods: periods, lastAge: plan.periods, birth: plan.birth.ordinal == .each ? .each : .first,
       clock: plan.method.clock, criterion: plan.criterion.kernel, during: plan.during.map { $0.from..<$0.to },
       same: !plan.same.isEmpty, within: plan.within, now: moment)
-    typeMasks = Self.masks(birth: birth, returning: returning, without: without, builder.program)
+    typeMasks = Self.masks(
+      birth: birth, returning: returning, without: without, builder.program, typeCount: builder.eventTypeCount)
   }
 
-  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program) -> [UInt64]? {
-    var masks: [UInt64] = []
+  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program, typeCount: Int) -> [UInt64]? {
+    var masks = [UInt64](repeating: 0, count: typeCount)
     let marked = [(birth, RetentionDefinition.birthBit), (returning, RetentionDefinition.returnBit)]
       + without.map { ($0, RetentionDefinition.withoutBit) }
     for (index, bit) in marked {
@@ -62,11 +63,9 @@ struct RetentionOperator {
       for alternative in pattern.alternatives {
         guard alternative.filter == nil else { return nil }
         guard let types = alternative.types else {
-          if masks.isEmpty { return nil }
           for type in masks.indices { masks[type] |= bit }
           continue
         }
-        if masks.isEmpty { masks = [UInt64](repeating: 0, count: types.count) }
         for type in types.indices where types[type] != 0 { masks[type] |= bit }
       }
     }
@@ -76,20 +75,22 @@ struct RetentionOperator {
   func makeState() -> State {
     State(
       accumulator: RetentionAccumulator(
-        definition, grouping: grouping, measures: plan.measure != nil, perUser: plan.perUser))
+        definition, grouping: grouping, hasMeasure: plan.measure != nil, perUser: plan.perUser))
   }
 
   /// - Parameter users: one byte for each user of the batch; empty means all.
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
     let batch = evaluator.batch
-    let masks = self.masks(evaluator, users)
+    let byType = typeMasks != nil && users.isEmpty
+    let masks = byType ? typeMasks ?? [] : self.masks(evaluator, users)
+    let types = byType ? batch.types : []
     let (starts, times, ids) = (batch.starts, batch.times, batch.users)
-    let keys = self.keys.flatMap { evaluator.keys($0) }
-    let codes = groups.map { self.codes($0, evaluator) }
-    let values = measureValues(evaluator)
+    let keys = self.keys.flatMap { evaluator.keys($0) } ?? []
+    let codes = groups.map { self.codes($0, evaluator) } ?? []
+    let values = measureValues(evaluator) ?? []
     state.accumulator.update(
-      users: ids.span, starts: starts.span, times: times.span, masks: masks.span, keys: keys?.span,
-      values: values?.span, groups: codes?.span)
+      users: ids.span, starts: starts.span, times: times.span, types: types.span, masks: masks.span,
+      groups: codes.span, keys: keys.span, values: values.span)
   }
 
   private func masks(_ evaluator: BatchEvaluator, _ users: [UInt8]) -> [UInt64] {

@@ -48,9 +48,9 @@ struct QueryOutcome {
   var stages: [StageReport] = []
 
   /// What a step writes after the result stands, in one write transaction.
-  enum Effect {
+  enum Effect: Sendable {
     case saveSegment(name: String, statement: String)
-    case saveTable(name: String, Table)
+    case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
   }
 }

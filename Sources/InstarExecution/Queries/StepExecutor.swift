@@ -46,7 +46,7 @@ struct StepExecutor {
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
     case .saveSegment(let name, let statement): outcome.effects.append(.saveSegment(name: name, statement: statement))
-    case .saveTable(let name): outcome.effects.append(.saveTable(name: name, table))
+    case .saveTable(let name): outcome.effects.append(.saveTable(name: name, StoredTables.bytes(table)))
     case .snapshot(let name):
       let users = Array(Set(table.users ?? [])).sorted()
       outcome.effects.append(.snapshot(name: name, users: users, asOf: environment.moment))

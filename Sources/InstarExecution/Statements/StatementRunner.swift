@@ -1,0 +1,139 @@
+import InstarColumns
+import InstarModels
+import InstarPlan
+import InstarStorage
+import InstarSyntax
+
+/// One statement on its way: resolve, plan, run, and write what it leaves behind.
+struct StatementRunner {
+  let engine: Engine
+  let source: String
+  let parameters: [String: Value]
+  let session: Session
+  let control: StatementControl
+  /// How many files that RUN opened surround this statement.
+  var depth = 0
+
+  func run(_ statement: Statement) throws -> ResultTable {
+    let now = engine.options.now()
+    let (catalog, schema) = try engine.store.read { snapshot in (try StoreCatalog(snapshot), snapshot.schema) }
+    let resolved = Resolver.resolve(
+      statement, source: source, in: catalog, parameters: parameters, session: session.definitions, systemTime: now)
+    let logical: LogicalStatement
+    switch resolved {
+    case .success(let found): logical = found
+    case .failure(let failure): throw failure
+    }
+    var table = try run(logical, catalog, now: now)
+    fill(&table.receipt, schema, catalog)
+    return table
+  }
+
+  private func run(_ statement: LogicalStatement, _ catalog: StoreCatalog, now: Int64) throws -> ResultTable {
+    switch statement {
+    case .query(let plan): try query(plan)
+    case .explain(let plan, let analyze, _):
+      try Explanation(runner: self, catalog: catalog).table(plan, analyze: analyze)
+    case .importFiles(let plan): try ImportStatement(runner: self, catalog: catalog, now: now).run(plan)
+    case .run(let path, let parameters): try RunStatement(runner: self).run(path, parameters)
+    case .forget(let users): try ForgetStatement(runner: self).run(users: users)
+    case .forgetSegment(let plan): try ForgetStatement(runner: self).run(members: plan)
+    case .exportUser(let user, let path): try ExportUserStatement(runner: self).run(user: user, path: path)
+    case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable:
+      try ManagementStatement(runner: self, catalog: catalog).run(statement)
+    }
+  }
+
+  // MARK: - Queries
+
+  func query(_ plan: LogicalPlan) throws -> ResultTable {
+    let (outcome, log) = try outcome(of: plan)
+    try write(outcome.effects, log.payloads)
+    return result(outcome, plan, log)
+  }
+
+  /// The outcome of a chain, before its effects are written.
+  func outcome(of plan: LogicalPlan) throws -> (QueryOutcome, ModelLog) {
+    if !engine.options.allowsFiles, plan.writesFiles { throw Self.filesBarred("EXPORT") }
+    let improved = Optimizer.standard.optimize(plan)
+    let log = ModelLog()
+    let outcome = try engine.store.read { snapshot in
+      let environment = self.environment(snapshot, moment: plan.moment, log: log)
+      return try QueryExecutor(environment: environment).run(improved, in: snapshot)
+    }
+    return (outcome, log)
+  }
+
+  func environment(_ snapshot: borrowing Snapshot, moment: Int64, log: ModelLog) -> QueryEnvironment {
+    let settings = StoredSettings.settings(snapshot.schema.settings)
+    let control = self.control
+    return QueryEnvironment(
+      schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
+      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models, log: log)
+  }
+
+  func result(_ outcome: QueryOutcome, _ plan: LogicalPlan, _ log: ModelLog) -> ResultTable {
+    var receipt = Receipt()
+    receipt.asOf = plan.moment
+    receipt.population = outcome.population
+    receipt.suppressedRows = outcome.suppressedRows
+    receipt.incompletePeriods = outcome.incompletePeriods
+    receipt.defaults = plan.defaults
+    receipt.models = log.lines
+    receipt.notes = outcome.notes + log.notes
+    return ResultTable(columns: outcome.table.columns, receipt: receipt, shape: outcome.shape)
+  }
+
+  /// Writes what steps left behind, all or nothing.
+  private func write(_ effects: [QueryOutcome.Effect], _ payloads: [ModelLog.Payload]) throws {
+    guard !effects.isEmpty else { return }
+    try engine.store.write { transaction in
+      for effect in effects {
+        switch effect {
+        case .saveSegment(let name, let statement):
+          try transaction.putObject(.segment, name, Array(statement.utf8))
+        case .saveTable(let name, let bytes): try transaction.putObject(.other, StoredTables.object(name), bytes)
+        case .snapshot(let name, let users, let asOf):
+          try transaction.putObject(.snapshot, name, StoredSnapshots.bytes(users: users, asOf: asOf))
+        }
+      }
+    }
+  }
+
+  private func fill(_ receipt: inout Receipt, _ schema: Schema, _ catalog: StoreCatalog) {
+    receipt.engineVersion = Engine.version
+    receipt.formatVersion = Int(schema.formatVersion)
+    receipt.dataHash = schema.commit.digestText
+    receipt.timeZone = catalog.settings.timeZone
+    receipt.weekStart = catalog.settings.weekStart
+    if receipt.asOf == 0 {
+      receipt.asOf = catalog.settings.clock.now(lastEvent: catalog.lastEvent, systemTime: engine.options.now())
+    }
+  }
+
+  static func filesBarred(_ verb: String) -> ExecutionError {
+    ExecutionError("E0502", "\(verb) reads or writes a file, and files are not allowed here",
+      help: "open the database with files allowed, or leave --safe out")
+  }
+
+  /// A result of one line that says what was done.
+  func message(_ text: String, notes: [String] = []) -> ResultTable {
+    var receipt = Receipt()
+    receipt.notes = notes
+    return ResultTable(
+      columns: [Column("message", type: .text, values: .texts([text]))], receipt: receipt, shape: .message)
+  }
+}
+
+extension Engine {
+  /// The version of the engine, as the receipt and `--version` say it.
+  package static let version = "0.1.0"
+}
+
+extension LogicalPlan {
+  var writesFiles: Bool {
+    steps.contains { step in
+      if case .export = step { true } else { false }
+    }
+  }
+}
