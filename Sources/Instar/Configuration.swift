@@ -52,6 +52,7 @@ public struct Configuration: Sendable {
     options.allowsFiles = allowsFiles
     let clock = self.clock
     options.now = { clock().millisecondsSince1970 }
+    options.exporter = TableExport.write
     return options
   }
 }

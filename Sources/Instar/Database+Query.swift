@@ -1,5 +1,5 @@
 internal import Dispatch
-package import InstarExecution
+internal import InstarExecution
 package import InstarSyntax
 
 extension Database {

@@ -1,5 +1,5 @@
 package import InstarExecution
-package import InstarStorage
+internal import InstarStorage
 internal import Synchronization
 
 /// One store, open for questions and for new events.

@@ -1,4 +1,4 @@
-package import InstarStorage
+internal import InstarStorage
 
 /// One thing that a user did, as an application tells it.
 ///

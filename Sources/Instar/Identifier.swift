@@ -1,4 +1,4 @@
-package import InstarSyntax
+internal import InstarSyntax
 
 /// Names and texts as they stand in a statement.
 ///

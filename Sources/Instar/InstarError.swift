@@ -1,4 +1,4 @@
-package import InstarSyntax
+public import InstarSyntax
 
 /// Why something could not be done, in words for the person at the keyboard.
 ///
@@ -21,6 +21,9 @@ public struct InstarError: Error, Sendable, Hashable {
     public init(rawValue: String) { self.rawValue = rawValue }
     init(_ rawValue: String) { self.rawValue = rawValue }
     public var description: String { rawValue }
+
+    /// Lets `catch InstarError.cancelled` match by kind.
+    public static func ~= (code: Code, error: any Error) -> Bool { (error as? InstarError)?.code == code }
   }
 
   public var code: Code
@@ -74,9 +77,6 @@ public struct InstarError: Error, Sendable, Hashable {
     return renderer.render(
       Diagnostic(code: code.rawValue, message: message, range: nil, help: help, source: ""))
   }
-
-  /// Lets `catch InstarError.cancelled` match by kind.
-  public static func ~= (code: Code, error: any Error) -> Bool { (error as? InstarError)?.code == code }
 }
 
 extension InstarError: CustomStringConvertible {
