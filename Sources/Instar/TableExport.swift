@@ -1,0 +1,34 @@
+import InstarCalendar
+import InstarColumns
+import InstarExecution
+import InstarRendering
+
+/// EXPORT TO: a table as a file, by the ending of its name: csv, tsv, jsonl, json, md.
+enum TableExport {
+  /// Writes the table and returns the number of its rows. The file appears only when it is whole.
+  @Sendable static func write(
+    _ table: ResultTable, to path: String, options: [String: Value], calendar: Calendar
+  ) throws -> Int {
+    let render = RenderOptions(try format(path), zone: calendar.zone)
+    let file = try OutputFile(path)
+    if options["bom"] == .boolean(true) { try file.write([0xEF, 0xBB, 0xBF].span) }
+    try ResultRenderer(render).write(table) { try file.write($0) }
+    try file.finish()
+    return table.rowCount
+  }
+
+  private static func format(_ path: String) throws -> OutputFormat {
+    let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+    switch ending {
+    case "csv": return .csv
+    case "tsv": return .tsv
+    case "jsonl", "ndjson": return .jsonl
+    case "json": return .json
+    case "md": return .markdown
+    default:
+      throw ExecutionError(
+        "E0504", "EXPORT to .\(ending) is not available in this version",
+        help: "end the name in .csv, .tsv, .json, .jsonl or .md")
+    }
+  }
+}
