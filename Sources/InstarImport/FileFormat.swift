@@ -17,6 +17,11 @@ package struct FileFormat: Sendable, Hashable {
     case jsonLines
   }
 
+  package init(kind: Kind, columns: [DetectedColumn]) {
+    self.kind = kind
+    self.columns = columns
+  }
+
   /// The column called `name`: exactly, else the only one that matches without regard to case.
   package func column(named name: String) -> Int? {
     if let exact = columns.firstIndex(where: { $0.name == name }) { return exact }
@@ -62,6 +67,8 @@ package struct Dialect: Sendable, Hashable {
 /// One column of a file and what the sample says of it.
 package struct DetectedColumn: Sendable, Hashable {
   package var name: String
+  /// The keys that lead to it in JSON Lines; `[name]` in delimited files.
+  package var path: [String]
   /// How its fields are read when nothing else is asked.
   package var conversion: FieldConversion
   /// The layouts that all times of the sample fit, where the column holds times. More than one is an ambiguity
@@ -78,8 +85,9 @@ package struct DetectedColumn: Sendable, Hashable {
   /// The first present value, shortened to 40 bytes.
   package var example = ""
 
-  package init(_ name: String, conversion: FieldConversion = .text(dropZeroFraction: false)) {
+  package init(_ name: String, path: [String]? = nil, conversion: FieldConversion = .text) {
     self.name = name
+    self.path = path ?? [name]
     self.conversion = conversion
   }
 

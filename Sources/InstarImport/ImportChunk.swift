@@ -15,9 +15,9 @@ package final class ImportChunk {
   package internal(set) var file = 0
   /// The place of the chunk in the import, from 0. Rows arrived in the order of (sequence, row).
   package internal(set) var sequence = 0
-  /// Records of all files before this chunk. `firstRecord + row` is an arrival number: unique and ascending in the
-  /// order of arrival, with gaps where records were rejected.
-  package internal(set) var firstRecord = 0
+  /// Lines of all files before this chunk. `firstArrival + row` is an arrival number: unique and ascending in the
+  /// order of arrival, with gaps.
+  package internal(set) var firstArrival = 0
   /// Records that the chunk holds, rejected ones among them.
   package internal(set) var recordCount = 0
   /// Rows that every column has.
