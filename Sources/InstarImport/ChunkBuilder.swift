@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 
 /// Turns buffers of records into chunks: the work of one worker, with its scratch.
@@ -10,11 +11,11 @@ final class ChunkBuilder {
   private var times: [TimeParser?]
   private var scanner: JSONLineScanner?
 
-  init(format: FileFormat, requests: [ColumnRequest], zoneOffset: Int64) {
+  init(format: FileFormat, requests: [ColumnRequest], zone: Zone) {
     self.requests = requests
     slices = requests.map { _ in FieldSlices() }
     times = requests.map { request in
-      if case .time(let layout) = request.conversion { return TimeParser(layout, zoneOffset: zoneOffset) }
+      if case .time(let format) = request.conversion { return TimeParser(format, zone: zone) }
       return nil
     }
     chunk.columns = requests.map { request in

@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 
 extension ImportColumn {
@@ -104,7 +105,7 @@ extension ImportColumn {
     resize(&integers, count)
     integers.withUnsafeMutableBufferPointer { integers in
       slices.withFields(bytes) { row, start, length in
-        if let value = times.parse(start, length) {
+        if let value = times.parse(UnsafeRawBufferPointer(start: start, count: length)) {
           integers[row] = value
         } else {
           rows.reject(row, .notTime, column: column)

@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 
 /// How the bytes of a field become a value of a column.
@@ -8,7 +9,7 @@ package enum FieldConversion: Sendable, Hashable {
   case real(decimalComma: Bool)
   /// `true`, `false`, `yes`, `no`, `t`, `f` in any case.
   case boolean
-  case time(TimeLayout)
+  case time(TimeFormat)
 
   package static let text = FieldConversion.text(dropZeroFraction: false)
   package static let real = FieldConversion.real(decimalComma: false)
@@ -30,7 +31,7 @@ package enum FieldConversion: Sendable, Hashable {
     case .integer: "a whole number"
     case .real(let comma): comma ? "a number like 12,50" : "a number"
     case .boolean: "true or false"
-    case .time(let layout): "a time like \(layout.example)"
+    case .time(let format): "a time like \(format.example)"
     }
   }
 }
@@ -47,5 +48,20 @@ package struct ColumnRequest: Sendable, Hashable {
     self.column = column
     self.conversion = conversion
     self.isRequired = isRequired
+  }
+}
+
+extension TimeFormat {
+  /// A time written so, for messages.
+  package var example: String {
+    switch self {
+    case .yearFirst: "2026-01-31 10:15"
+    case .dayFirst: "31/01/2026 10:15"
+    case .monthFirst: "01/31/2026 10:15"
+    case .epoch(.seconds): "1769854500"
+    case .epoch(.milliseconds): "1769854500000"
+    case .epoch(.microseconds): "1769854500000000"
+    case .epoch(.nanoseconds): "1769854500000000000"
+    }
   }
 }

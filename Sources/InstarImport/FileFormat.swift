@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 
 /// How the records of a file are written, as sniffed from its first rows or as the statement says.
@@ -11,6 +12,8 @@ package struct FileFormat: Sendable, Hashable {
   package var sampledRows = 0
   /// Remarks for the person who imports: "times have no zone and are read as UTC".
   package var notes: [String] = []
+  /// For each column the hashes of the sampled values, 0 where missing: who repeats together with whom.
+  var sampleHashes: [[UInt64]] = []
 
   package enum Kind: Sendable, Hashable {
     case delimited(Dialect)
@@ -71,10 +74,10 @@ package struct DetectedColumn: Sendable, Hashable {
   package var path: [String]
   /// How its fields are read when nothing else is asked.
   package var conversion: FieldConversion
-  /// The layouts that all times of the sample fit, where the column holds times. More than one is an ambiguity
+  /// The formats that fit the sample best, where the column may hold times. More than one is an ambiguity
   /// (is 01/02/2026 in January or February?) that only the statement can resolve.
-  package var timeLayouts: [TimeLayout] = []
-  /// Times of the sample that fit another layout than `timeLayouts`: the column mixes formats. A line of one, or 0.
+  package var timeFormats: [TimeFormat] = []
+  /// A line of the sample whose time fits another format than `timeFormats` only: the column mixes them. Else 0.
   package var oddTimeLine = 0
   /// Fields of the sample without a value.
   package var missing = 0

@@ -25,7 +25,7 @@ package struct ImportError: Error, Sendable, Hashable {
     case damagedCompression = "damaged-compression"
     case unclosedQuote = "unclosed-quote"
     case recordTooLong = "record-too-long"
-    case duplicateColumn = "duplicate-column"
+    case headerMismatch = "header-mismatch"
     case missingColumn = "missing-column"
     case missingRole = "missing-role"
     case ambiguousRole = "ambiguous-role"
@@ -53,5 +53,20 @@ extension ImportError: CustomStringConvertible {
     var place = file ?? ""
     if let line { place += place.isEmpty ? "line \(line)" : ":\(line)" }
     return (place.isEmpty ? "" : place + ": ") + message + "\n" + help
+  }
+}
+
+extension ImportError {
+  static func unclosedQuote(file: String, line: Int) -> ImportError {
+    ImportError(
+      .unclosedQuote, "a quote that opens in this record is never closed",
+      help: "Close the field with \" (a quote inside a quoted field is written twice), or remove the quote.",
+      file: file, line: line)
+  }
+
+  static func recordTooLong(_ limit: Int, file: String, line: Int) -> ImportError {
+    ImportError(
+      .recordTooLong, "a record is longer than \(limit >> 20) MiB",
+      help: "Records end with a line feed. Is this a text file with one record a line?", file: file, line: line)
   }
 }

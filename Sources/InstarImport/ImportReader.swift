@@ -1,4 +1,5 @@
 import Dispatch
+import InstarCalendar
 import Synchronization
 
 /// Reads the files of an import with several workers: chunks of typed columns, each handed to the worker's own state.
@@ -16,8 +17,8 @@ package final class ImportReader: Sendable {
     package var chunkBytes = 1 << 20
     /// A longer record is an error: mostly a quote that never closes.
     package var longestRecord = 64 << 20
-    /// Local time minus UTC in milliseconds, for times that name no zone.
-    package var zoneOffset: Int64 = 0
+    /// The zone of times that name none.
+    package var zone = Zone.utc
 
     package init() {}
   }
@@ -91,7 +92,7 @@ package final class ImportReader: Sendable {
   private func run(_ gate: Gate, body: (ImportChunk) throws -> Void) throws {
     let readings = Dictionary(grouping: requests, by: \.column).values.map(\.count)
     let buffer = RecordBuffer(capacity: options.chunkBytes, copies: readings.max() ?? 1)
-    let builder = ChunkBuilder(format: format, requests: requests, zoneOffset: options.zoneOffset)
+    let builder = ChunkBuilder(format: format, requests: requests, zone: options.zone)
     while true {
       if isCancelled.load(ordering: .relaxed) {
         throw ImportError(.cancelled, "the import was cancelled", help: "Nothing was stored.")

@@ -176,17 +176,13 @@ final class RecordSplitter {
   private func unclosedQuote(_ buffer: RecordBuffer) -> ImportError {
     let start = lastRecordEnd(buffer).map { Int(buffer.positions[$0]) + 1 } ?? 0
     let before = UnsafeBufferPointer(start: buffer.bytes, count: start)
-    return ImportError(
-      .unclosedQuote, "a quote that opens in this record is never closed",
-      help: "Close the field with \" (a quote inside a quoted field is written twice), or remove the quote.",
-      file: reader!.name, line: line + before.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) })
+    let feeds = before.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    return .unclosedQuote(file: reader!.name, line: line + feeds)
   }
 
   private func tooLong(_ buffer: RecordBuffer) -> ImportError {
     if buffer.scan.endsInQuotes { return unclosedQuote(buffer) }
-    return ImportError(
-      .recordTooLong, "a record is longer than \(longestRecord >> 20) MiB",
-      help: "Records end with a line feed. Is this a text file with one record a line?", file: reader!.name, line: line)
+    return .recordTooLong(longestRecord, file: reader!.name, line: line)
   }
 }
 
@@ -221,7 +217,19 @@ func fieldText(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> String {
   return text
 }
 
-/// Header fields as column names: a field without a name is called by its place, `column3`.
+/// Header fields as column names: a field without a name is called by its place, `column3`; of two that share a name
+/// the second becomes `name_2`.
 func columnNames(_ fields: [String]) -> [String] {
-  fields.enumerated().map { $0.element.isEmpty ? "column\($0.offset + 1)" : $0.element }
+  var names: [String] = []
+  for (index, field) in fields.enumerated() {
+    let name = field.isEmpty ? "column\(index + 1)" : field
+    var unique = name
+    var copy = 2
+    while names.contains(unique) {
+      unique = "\(name)_\(copy)"
+      copy += 1
+    }
+    names.append(unique)
+  }
+  return names
 }
