@@ -22,6 +22,8 @@ package struct RoleMapper {
   let options: Options
   private var entries: [RoleMapping.Entry] = []
   private var notes: [String] = []
+  /// Roles with several candidates; reported when the other roles are known, so that the statement to paste is whole.
+  private var undecided: [(role: Role, columns: [Int])] = []
 
   private init(_ format: FileFormat, _ kind: RowKind, _ pattern: String, _ options: Options) {
     (self.format, self.kind, self.pattern, self.options) = (format, kind, pattern, options)
@@ -40,6 +42,7 @@ package struct RoleMapper {
     var mapper = RoleMapper(format, kind, pattern, options)
     try mapper.takeExplicit(explicit)
     for role in mapper.roles where mapper.entry(role) == nil { try mapper.sniff(role) }
+    if let first = mapper.undecided.first { throw mapper.ambiguous(first.role, first.columns) }
     try mapper.checkRequired()
     mapper.offerOrder()
     let mapped = Set(mapper.entries.compactMap(\.column))
@@ -110,16 +113,19 @@ package struct RoleMapper {
     }
   }
 
-  /// Maps the only candidate; two are an error, none is `false`.
+  /// Maps the only candidate, or notes that there are several; `false` without any.
   private mutating func take(_ found: [Int], _ role: Role, _ source: RoleMapping.Source) throws(ImportError) -> Bool {
     if found.isEmpty { return false }
-    if found.count > 1 { throw ambiguous(role, found) }
-    try add(role, found[0], source)
+    if found.count > 1 {
+      undecided.append((role, found))
+    } else {
+      try add(role, found[0], source)
+    }
     return true
   }
 
   private var free: [Int] {
-    let used = Set(entries.compactMap(\.column))
+    let used = Set(entries.compactMap(\.column) + undecided.flatMap(\.columns))
     return format.columns.indices.filter { !used.contains($0) }
   }
 
@@ -281,10 +287,13 @@ extension RoleMapper {
 
   /// An IMPORT statement with what is known and one more choice, ready to paste.
   private func statement(_ role: Role, _ column: String, with option: String? = nil) -> String {
-    var roles = entries.compactMap { entry in
-      entry.column.map { "\(entry.role.rawValue) = \(quoted(format.columns[$0].name))" }
+    var columns: [Role: String] = [role: column]
+    for entry in entries where entry.role != role {
+      if let place = entry.column { columns[entry.role] = format.columns[place].name }
     }
-    roles.append("\(role.rawValue) = \(quoted(column))")
+    // Of other undecided roles the first candidate stands there to be changed.
+    for other in undecided where other.role != role { columns[other.role] = format.columns[other.columns[0]].name }
+    let roles = Role.allCases.compactMap { role in columns[role].map { "\(role.rawValue) = \(quoted($0))" } }
     var text = "IMPORT \(kind.rawValue.uppercased()) FROM '\(pattern)' MAP \(roles.joined(separator: ", "))"
     if let option { text += " WITH \(option)" }
     return text + ";"

@@ -141,7 +141,7 @@ struct Sample {
 
   /// Line feeds before `offset`.
   private func lines(before offset: Int) -> Int {
-    bytes[..<offset].reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+    (0..<offset).reduce(0) { $0 + (buffer.bytes[$1] == UInt8(ascii: "\n") ? 1 : 0) }
   }
 
   /// The byte that cuts the first records into the most regular rows of more than one field: `,` `;` tab or `|`.
