@@ -25,6 +25,21 @@ package struct FileFormat: Sendable, Hashable {
     self.columns = columns
   }
 
+  /// How the file is written, in a line: "CSV, comma, header, quotes, CRLF, gzip; 8 columns".
+  package var summary: String {
+    var parts: [String] = []
+    switch kind {
+    case .jsonLines: parts.append("JSON Lines")
+    case .delimited(let dialect):
+      parts += ["CSV", dialect.delimiterName, dialect.hasHeader ? "header" : "no header"]
+      if dialect.quotes { parts.append("quotes") }
+      if dialect.lineEnd == .crlf { parts.append("CRLF") }
+    }
+    if hasByteOrderMark { parts.append("byte order mark") }
+    if isCompressed { parts.append("gzip") }
+    return parts.joined(separator: ", ") + "; \(columns.count) columns"
+  }
+
   /// The column called `name`: exactly, else the only one that matches without regard to case.
   package func column(named name: String) -> Int? {
     if let exact = columns.firstIndex(where: { $0.name == name }) { return exact }

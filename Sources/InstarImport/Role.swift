@@ -68,4 +68,24 @@ package struct RoleMapping: Sendable, Hashable {
     }
     return requests
   }
+
+  /// One line for each role, property list and remark, as an import prints them before it begins.
+  ///
+  /// ```
+  /// user = CustomerID (by its name)
+  /// amount = expression (named in the statement)
+  /// properties: UnitPrice, Country
+  /// ```
+  package func lines(_ format: FileFormat) -> [String] {
+    var lines = entries.sorted { Role.allCases.firstIndex(of: $0.role)! < Role.allCases.firstIndex(of: $1.role)! }
+      .map { entry in
+        let column = entry.column.map { format.columns[$0].name }
+        let what = column ?? (entry.source == .option ? "one value for all rows" : "expression")
+        return "\(entry.role.rawValue) = \(what) (\(entry.source.rawValue))"
+      }
+    if !properties.isEmpty {
+      lines.append("properties: " + properties.map { format.columns[$0].name }.joined(separator: ", "))
+    }
+    return lines + notes
+  }
 }

@@ -179,8 +179,9 @@ package struct RoleMapper {
     case .user, .event, .item, .order, .id, .title:
       return .text(dropZeroFraction: detected.wholeNumbersAsReals && role != .title && role != .event)
     case .amount, .quantity:
-      if detected.type.isNumber { return detected.conversion }
-      throw wrongType(role, column, "a number")
+      if !detected.type.isNumber { throw wrongType(role, column, "a number") }
+      // Money that is whole in the sample need not stay so.
+      return role == .amount && detected.conversion == .integer ? .real : detected.conversion
     case .time:
       if let format = options.timeFormat { return .time(format) }
       if detected.oddTimeLine > 0 { throw mixedTimes(column) }

@@ -148,7 +148,7 @@ struct Sample {
   mutating func bestDelimiter() -> UInt8 {
     var best = (delimiter: UInt8(ascii: ","), score: 0.0)
     for delimiter in [",", ";", "\t", "|"].map({ Array($0.utf8)[0] }) {
-      scan(delimiter: delimiter)
+      scan(delimiter: delimiter, upTo: Sample.delimiterBytes)
       let widths = widths(limit: 1_000)
       guard let usual = mode(widths), usual > 1 else { continue }
       let regular = Double(widths.reduce(0) { $0 + ($1 == usual ? 1 : 0) }) / Double(widths.count)
@@ -182,15 +182,29 @@ struct Sample {
     cut()
   }
 
-  private func scan(delimiter: UInt8) {
+  private func scan(delimiter: UInt8, upTo limit: Int = .max) {
     buffer.positions[0] = .max
-    let end = endWithLineFeed()
+    let end = min(endWithLineFeed(), limit)
+    let next = saveBytes(behind: end)
+    defer { restoreBytes(next, behind: end) }
     buffer.scan = indexSeparators(buffer.bytes, count: end, delimiter: delimiter, into: buffer.positions + 1)
     var last = buffer.scan.separators
     while last > 0, buffer.bytes[Int(buffer.positions[last])] != UInt8(ascii: "\n") { last -= 1 }
     buffer.separators = last
     buffer.count = last == 0 ? 0 : Int(buffer.positions[last]) + 1
     buffer.arenaEnd = end
+  }
+
+  /// Bytes that the choice of a delimiter looks at.
+  private static let delimiterBytes = 256 << 10
+
+  /// Indexing clears the bytes behind the end, where a short scan has more of the sample.
+  private func saveBytes(behind end: Int) -> [UInt8] {
+    Array(UnsafeBufferPointer(start: buffer.bytes + end, count: max(0, min(RecordBuffer.padding, count - end))))
+  }
+
+  private func restoreBytes(_ saved: [UInt8], behind end: Int) {
+    for index in saved.indices { buffer.bytes[end + index] = saved[index] }
   }
 
   private func endWithLineFeed() -> Int {
