@@ -47,6 +47,8 @@ package final class ImportSource: Sendable {
     else { throw ImportError.failedCall(ENOENT, file: pattern) }
     var found: [File] = []
     for path in ImportSource.matches(pattern) {
+      // Folders that match are not meant.
+      if ImportSource.isFolder(path) { continue }
       if let file = try ImportSource.inspect(path) { found.append(file) }
     }
     if found.isEmpty {
@@ -61,6 +63,9 @@ package final class ImportSource: Sendable {
   package var totalBytes: Int {
     files.contains { !$0.isRegular } ? 0 : files.reduce(0) { $0 + $1.size }
   }
+
+  /// The first file that holds anything, where that is known; else the first.
+  var firstWithBytes: Int { files.firstIndex { !$0.isRegular || $0.size > 0 } ?? 0 }
 
   func rememberPipe(_ file: Int, _ head: PipeHead) { pipes.withLock { $0[file] = head } }
 
@@ -80,6 +85,11 @@ package final class ImportSource: Sendable {
         help: "Name the files in it with a pattern: '\(path)\(path.hasSuffix("/") ? "" : "/")*.csv'.", file: path)
     }
     return File(name: path, path: path, size: Int(info.st_size), isRegular: kind == S_IFREG)
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var info = stat()
+    return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFDIR
   }
 
   private static func matches(_ pattern: String) -> [String] {

@@ -32,7 +32,7 @@ final class RecordBuffer {
   /// Where the requested columns stand in this file.
   var layout = FileLayout(fieldCount: 0, places: [])
 
-  /// Readable and writable bytes behind the end, for loads of whole words.
+  /// Room behind the end for a line feed and for loads of whole words.
   static let padding = 64
 
   /// How often a text may be unescaped: once for each way in which its column is read.

@@ -124,7 +124,6 @@ final class RecordSplitter {
     buffer.beginsWithHeader = false
     if isFirstOfFile { try beginFile(buffer) }
     isFirstOfFile = false
-    (buffer.bytes + buffer.count).update(repeating: 0, count: RecordBuffer.padding)
     buffer.arenaEnd = buffer.count
     buffer.file = nextFile - 1
     buffer.layout = layout

@@ -11,6 +11,8 @@ package struct RoleMapper {
     /// `WITH event = 'purchase'`: every row is an event of this type.
     package var constantEvent = false
     package var timeFormat: TimeFormat?
+    /// `WITH timezone`: the zone of times that name none.
+    package var timeZone: String?
 
     package init() {}
   }
@@ -45,6 +47,7 @@ package struct RoleMapper {
     if let first = mapper.undecided.first { throw mapper.ambiguous(first.role, first.columns) }
     try mapper.checkRequired()
     mapper.offerOrder()
+    mapper.noteTimeZone()
     let mapped = Set(mapper.entries.compactMap(\.column))
     let replaced = Set(explicit.filter(\.isPlain).flatMap(\.columns).compactMap { format.column(named: $0) })
     return RoleMapping(
@@ -96,10 +99,12 @@ package struct RoleMapper {
   // MARK: Names, types, values
 
   private mutating func sniff(_ role: Role) throws(ImportError) {
-    for names in [RoleNames.strong(role), RoleNames.weak(role)] {
+    let isProfileTime = role == .time && kind == .users
+    for names in [RoleNames.strong(role, in: kind), isProfileTime ? [] : RoleNames.weak(role)] {
       let found = free.filter { names.contains(RoleNames.normalized(format.columns[$0].name)) && fits($0, role) }
       if try take(found, role, .name) { return }
     }
+    if isProfileTime { return }
     // A path such as actor.id or payload.sku: its last key, where the whole path says nothing.
     let nested = free.filter { column in
       guard let last = format.columns[column].path.last, format.columns[column].path.count > 1 else { return false }
@@ -135,7 +140,7 @@ package struct RoleMapper {
     switch role {
     case .time: return detected.type == .time || !detected.timeFormats.isEmpty
     case .amount, .quantity: return detected.type.isNumber
-    case .event: return detected.type == .text
+    case .event: return detected.type == .text && detected.distinct <= 1_000
     case .id:
       // An id that repeats is the id of something else.
       return detected.distinct > 0 && detected.distinct == format.sampledPresent(column)
@@ -202,6 +207,18 @@ package struct RoleMapper {
       case .table: []
       }
     for role in required where entry(role) == nil { throw missingRole(role) }
+  }
+
+  /// Says how times without a zone are read.
+  private mutating func noteTimeZone() {
+    guard let column = entry(.time)?.column else { return }
+    let detected = format.columns[column]
+    if detected.type.isNumber || detected.example.dropFirst(10).contains(where: { "Zz+-".contains($0) }) { return }
+    if let zone = options.timeZone {
+      notes.append("times in \(detected.name) are local times of \(zone)")
+    } else {
+      notes.append("times in \(detected.name) name no zone and are read as UTC; WITH timezone = '..' changes that")
+    }
   }
 
   /// Names a column whose values repeat within a user at one instant: such rows are lines of one order.

@@ -29,6 +29,15 @@ enum RoleNames {
     }
   }
 
+  /// Names in files of users and items, which are about one thing: its id is `id`, and a time is no role but by name.
+  static func strong(_ role: Role, in kind: RowKind) -> [String] {
+    switch (role, kind) {
+    case (.user, .users), (.item, .items): strong(role) + ["id"]
+    case (.time, .users): ["changedat", "updatedat", "validfrom", "asof"]
+    default: strong(role)
+    }
+  }
+
   static func weak(_ role: Role) -> [String] {
     switch role {
     case .user: ["person", "personid", "account", "subscriber", "buyer", "deviceid", "borrower"]

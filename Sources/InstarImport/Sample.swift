@@ -185,8 +185,6 @@ struct Sample {
   private func scan(delimiter: UInt8, upTo limit: Int = .max) {
     buffer.positions[0] = .max
     let end = min(endWithLineFeed(), limit)
-    let next = saveBytes(behind: end)
-    defer { restoreBytes(next, behind: end) }
     buffer.scan = indexSeparators(buffer.bytes, count: end, delimiter: delimiter, into: buffer.positions + 1)
     var last = buffer.scan.separators
     while last > 0, buffer.bytes[Int(buffer.positions[last])] != UInt8(ascii: "\n") { last -= 1 }
@@ -197,15 +195,6 @@ struct Sample {
 
   /// Bytes that the choice of a delimiter looks at.
   private static let delimiterBytes = 256 << 10
-
-  /// Indexing clears the bytes behind the end, where a short scan has more of the sample.
-  private func saveBytes(behind end: Int) -> [UInt8] {
-    Array(UnsafeBufferPointer(start: buffer.bytes + end, count: max(0, min(RecordBuffer.padding, count - end))))
-  }
-
-  private func restoreBytes(_ saved: [UInt8], behind end: Int) {
-    for index in saved.indices { buffer.bytes[end + index] = saved[index] }
-  }
 
   private func endWithLineFeed() -> Int {
     if !isWhole || buffer.bytes[count - 1] == UInt8(ascii: "\n") { return count }

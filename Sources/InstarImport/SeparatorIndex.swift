@@ -20,43 +20,75 @@ struct SeparatorScan {
 /// opens stands at the beginning of a field; where one does not, the pass starts over byte by byte.
 ///
 /// - Parameters:
-///   - bytes: `count` bytes that begin at a record, with 64 writable bytes behind them.
+///   - bytes: `count` bytes that begin at a record.
 ///   - positions: Room for `count` positions.
 /// - Complexity: O(`count`), about 0.3 ns a byte.
 func indexSeparators(
-  _ bytes: UnsafeMutablePointer<UInt8>, count: Int, delimiter: UInt8, into positions: UnsafeMutablePointer<UInt32>
+  _ bytes: UnsafePointer<UInt8>, count: Int, delimiter: UInt8, into positions: UnsafeMutablePointer<UInt32>
 ) -> SeparatorScan {
-  var scan = SeparatorScan()
-  // Zero bytes behind the end are neither quotes nor separators.
-  (bytes + count).update(repeating: 0, count: 64)
-  let quotes = SIMD16<UInt8>(repeating: UInt8(ascii: "\""))
-  let delimiters = SIMD16<UInt8>(repeating: delimiter)
-  let lineFeeds = SIMD16<UInt8>(repeating: UInt8(ascii: "\n"))
-  var anyByte = SIMD16<UInt8>.zero
-  var written = 0
-  // All ones while the byte before the block is inside quotes.
-  var quoted: UInt64 = 0
-  // 1 when the byte before the block ends a field: at the start of a record a quote may open.
-  var boundary: UInt64 = 1
-  var doubled: UInt64 = 0
-  var stray: UInt64 = 0
-  var lastQuote: UInt64 = 0
+  var blocks = BlockScanner(delimiter: delimiter, positions: positions)
   var offset = 0
-  while offset < count {
+  while offset &+ 64 <= count {
+    blocks.scan(bytes + offset, at: offset)
+    offset &+= 64
+  }
+  if offset < count {
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 64) { last in
+      // Zero bytes behind the end are neither quotes nor separators.
+      last.initialize(repeating: 0)
+      for index in offset..<count { last[index - offset] = bytes[index] }
+      blocks.scan(UnsafePointer(last.baseAddress!), at: offset)
+    }
+  }
+  var scan = blocks.result
+  if scan.hasStrayQuotes { indexSlowly(bytes, count: count, delimiter: delimiter, into: positions, &scan) }
+  return scan
+}
+
+/// The state of ``indexSeparators`` from one block of 64 bytes to the next.
+private struct BlockScanner {
+  private let quotes = SIMD16<UInt8>(repeating: UInt8(ascii: "\""))
+  private let lineFeeds = SIMD16<UInt8>(repeating: UInt8(ascii: "\n"))
+  private let delimiters: SIMD16<UInt8>
+  private let positions: UnsafeMutablePointer<UInt32>
+  private var written = 0
+  private var lineFeedCount = 0
+  private var anyByte = SIMD16<UInt8>.zero
+  /// All ones while the byte before the block is inside quotes.
+  private var quoted: UInt64 = 0
+  /// 1 when the byte before the block is a separator or a quote; at the start of a record a quote may open, too.
+  private var boundary: UInt64 = 1
+  private var lastQuote: UInt64 = 0
+  private var doubled: UInt64 = 0
+  private var stray: UInt64 = 0
+
+  init(delimiter: UInt8, positions: UnsafeMutablePointer<UInt32>) {
+    delimiters = SIMD16(repeating: delimiter)
+    self.positions = positions
+  }
+
+  var result: SeparatorScan {
+    SeparatorScan(
+      separators: written, lineFeeds: lineFeedCount, hasDoubledQuotes: doubled != 0, hasStrayQuotes: stray != 0,
+      hasNonASCII: anyByte.max() >= 0x80, endsInQuotes: quoted != 0)
+  }
+
+  @inline(__always)
+  mutating func scan(_ block: UnsafePointer<UInt8>, at offset: Int) {
     var quoteBits: UInt64 = 0
     var separatorBits: UInt64 = 0
     var feeds = SIMD16<UInt8>.zero
     var part = 0
     while part < 64 {
-      let block = UnsafeRawPointer(bytes + offset + part).loadUnaligned(as: SIMD16<UInt8>.self)
-      anyByte |= block
-      let feed = equalBytes(block, lineFeeds)
+      let bytes = UnsafeRawPointer(block + part).loadUnaligned(as: SIMD16<UInt8>.self)
+      anyByte |= bytes
+      let feed = equalBytes(bytes, lineFeeds)
       feeds &-= feed
-      quoteBits |= bitMask(equalBytes(block, quotes)) &<< UInt64(part)
-      separatorBits |= bitMask(equalBytes(block, delimiters) | feed) &<< UInt64(part)
+      quoteBits |= bitMask(equalBytes(bytes, quotes)) &<< UInt64(part)
+      separatorBits |= bitMask(equalBytes(bytes, delimiters) | feed) &<< UInt64(part)
       part &+= 16
     }
-    scan.lineFeeds &+= Int(feeds.wrappedSum())
+    lineFeedCount &+= Int(feeds.wrappedSum())
     var outside = separatorBits
     if quoteBits | quoted != 0 {
       let inside = prefixXor(quoteBits) ^ quoted
@@ -73,15 +105,7 @@ func indexSeparators(
       written &+= 1
       outside &= outside &- 1
     }
-    offset &+= 64
   }
-  scan.separators = written
-  scan.hasDoubledQuotes = doubled != 0
-  scan.hasStrayQuotes = stray != 0
-  scan.hasNonASCII = anyByte.max() >= 0x80
-  scan.endsInQuotes = quoted != 0
-  if scan.hasStrayQuotes { indexSlowly(bytes, count: count, delimiter: delimiter, into: positions, &scan) }
-  return scan
 }
 
 /// The same positions byte by byte, for bytes with stray quotes: a quote opens at the beginning of a field only, and

@@ -14,12 +14,12 @@ package enum Sniffer {
   /// Bytes that are looked at, at most.
   static let sampleBytes = 4 << 20
 
-  /// Looks at the first file of `source`.
+  /// Looks at the first file of `source` that is not empty.
   ///
   /// - Throws: `emptyFile`, `unsupportedFormat`, `unsupportedEncoding`, `damagedCompression`, `unclosedQuote`,
   ///   `recordTooLong`, `headerMismatch`, and what opening and reading may throw.
   package static func sniff(_ source: ImportSource, options: Options = Options()) throws(ImportError) -> FileFormat {
-    let reader = try ByteReader(source, file: 0, sniffing: true)
+    let reader = try ByteReader(source, file: source.firstWithBytes, sniffing: true)
     let buffer = RecordBuffer(capacity: sampleBytes)
     let filled = try reader.read(into: UnsafeMutableBufferPointer(start: buffer.bytes, count: sampleBytes))
     var sample = Sample(

@@ -82,6 +82,7 @@ struct ChunkColumnTests {
       mapping.lines(format) == [
         "user = uid (by its name)", "time = ts (by its name)", "event = kind (by its values)",
         "amount = price (by its name)", "properties: city",
+        "times in ts name no zone and are read as UTC; WITH timezone = '..' changes that",
       ])
   }
 }

@@ -134,4 +134,22 @@ struct RoleMapperTests {
     #expect(missing?.code == .missingColumn)
     #expect(missing?.candidates == ["user", "ts", "event", "note"])
   }
+
+  @Test func filesOfUsersAndItems() throws {
+    let users = "id,name,birthday,updated_at\n1,Ada,1990-01-01,2026-01-01\n2,Bo,1991-01-01,2026-01-02\n"
+    #expect(names(try map(users, kind: .users)) == ["user = id", "time = updated_at"])
+    let items = "id,title,price\np1,Lamp,9.5\np2,Chair,20\n"
+    #expect(names(try map(items, kind: .items)) == ["item = id", "title = title"])
+    #expect(try map("month,spend\n2026-01,5\n", kind: .table).mapping.entries.isEmpty)
+  }
+
+  @Test func localTimesAreSaidToBe() throws {
+    let local = "user,ts,event\na,2026-01-01 10:00,view\n"
+    #expect(try map(local).mapping.notes.contains { $0.contains("are read as UTC") })
+    var options = RoleMapper.Options()
+    options.timeZone = "Europe/Istanbul"
+    #expect(
+      try map(local, options: options).mapping.notes == ["times in ts are local times of Europe/Istanbul"])
+    #expect(try map("user,ts,event\na,2026-01-01T10:00+03:00,view\n").mapping.notes.isEmpty)
+  }
 }
