@@ -61,6 +61,17 @@ final class RecordBuffer {
     capacity *= 2
     positions = .allocate(capacity: capacity + RecordBuffer.padding)
   }
+
+  /// The fields of the first record as texts: the header, where there is one.
+  func firstRecord() -> [String] {
+    var fields: [String] = []
+    for index in 1...separators {
+      let (start, end) = (Int(positions[index - 1] &+ 1), Int(positions[index]))
+      fields.append(fieldText(bytes + start, end - start))
+      if bytes[end] == UInt8(ascii: "\n") { break }
+    }
+    return fields
+  }
 }
 
 /// Where the requested columns stand in one file: files of one import may order their columns differently.

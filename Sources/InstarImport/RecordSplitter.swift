@@ -146,7 +146,7 @@ final class RecordSplitter {
       layout = FileLayout(fieldCount: format.columns.count, places: requests.map(\.column))
       return
     }
-    let names = headerNames(buffer)
+    let names = columnNames(buffer.firstRecord())
     var places: [Int] = []
     for request in requests {
       let name = format.columns[request.column].name
@@ -159,16 +159,6 @@ final class RecordSplitter {
       places.append(place)
     }
     layout = FileLayout(fieldCount: names.count, places: places)
-  }
-
-  private func headerNames(_ buffer: RecordBuffer) -> [String] {
-    var fields: [String] = []
-    for index in 1...buffer.separators {
-      let (start, end) = (Int(buffer.positions[index - 1] &+ 1), Int(buffer.positions[index]))
-      fields.append(fieldText(buffer.bytes + start, end - start))
-      if buffer.bytes[end] == UInt8(ascii: "\n") { break }
-    }
-    return columnNames(fields)
   }
 
   /// The quote that never closes is in the last record that begins.

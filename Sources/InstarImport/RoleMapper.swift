@@ -91,9 +91,15 @@ package struct RoleMapper {
 
   private func missingColumn(_ name: String) -> ImportError {
     let names = format.columns.map(\.name)
+    let wanted = RoleNames.normalized(name)
+    let near = names.first { candidate in
+      let candidate = RoleNames.normalized(candidate)
+      return candidate == wanted || (wanted.count > 3 && (candidate.hasPrefix(wanted) || wanted.hasPrefix(candidate)))
+    }
+    let question = near.map { "Did you mean \(quoted($0))? " } ?? ""
     return ImportError(
-      .missingColumn, "there is no column \(name)", help: "The columns are: \(names.joined(separator: ", ")).",
-      file: pattern, candidates: names)
+      .missingColumn, "there is no column \(name)",
+      help: question + "The columns are: \(names.joined(separator: ", ")).", file: pattern, candidates: names)
   }
 
   // MARK: Names, types, values

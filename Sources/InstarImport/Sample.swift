@@ -217,16 +217,6 @@ struct Sample {
     buffer.scan.lineFeeds = lines(before: buffer.count)
   }
 
-  func firstRecord() -> [String] {
-    var fields: [String] = []
-    for index in 1...buffer.separators {
-      let (start, end) = (Int(buffer.positions[index - 1] &+ 1), Int(buffer.positions[index]))
-      fields.append(fieldText(buffer.bytes + start, end - start))
-      if buffer.bytes[end] == UInt8(ascii: "\n") { break }
-    }
-    return fields
-  }
-
   /// The number of fields that most records have.
   func usualWidth() -> Int { mode(widths(limit: Sniffer.sampleRows)) ?? 1 }
 

@@ -68,7 +68,7 @@ package enum Sniffer {
     try sample.index(delimiter: delimiter)
     try sample.checkEncoding()
     let buffer = sample.buffer
-    let first = sample.firstRecord()
+    let first = buffer.firstRecord()
     let width = sample.usualWidth()
     // The first record has its say as the header only after the columns below it are known.
     buffer.layout = FileLayout(fieldCount: first.count == width ? width : max(first.count, width), places: [])

@@ -3,120 +3,186 @@ import InstarColumns
 /// Numbers the texts of a column from 0 in order of first appearance, without making strings of them.
 ///
 /// A worker keeps one per text column for the whole import: codes stay the same from chunk to chunk, so that a loader
-/// asks its store's dictionary once per different text (`texts(from:)`) and not once per row.
+/// asks its store's dictionary once per different text (``withBytes(of:_:)`` of the new codes) and not once per row.
+///
+/// ```
+/// slots   open addressing, linear probing, at most half full: part of the hash, code + 1, place in the arena
+/// arena   length u32, bytes | length u32, bytes | ...           one cache line tells whether a short text is equal
+/// ```
 ///
 /// One thread at a time uses an interner; it is handed on as a dictionary only when no more texts are added.
 package final class TextInterner: TextDictionary, @unchecked Sendable {
-  private var arena: [UInt8] = []
-  /// Where the text of each code ends; it begins where the one before ends.
-  private var ends: [Int] = []
-  private var hashes: [UInt64] = []
-  /// Codes + 1 by hash, open addressing with linear probing; at most half full.
-  private var slots = [UInt32](repeating: 0, count: 64)
+  private var slots: UnsafeMutableBufferPointer<Slot>
+  private var arena: UnsafeMutablePointer<UInt8>
+  private var arenaCount = 0
+  private var arenaCapacity = 1 << 12
+  /// Where the entry of each code begins in the arena.
+  private var entries: [Int] = []
 
-  package init() {}
+  private struct Slot {
+    var tag: UInt32 = 0
+    /// 0 while the slot is free.
+    var codePlusOne: UInt32 = 0
+    var entry = 0
+  }
 
-  package var count: Int { ends.count }
+  /// Bytes that may be read behind a text, here and in chunks: texts are compared eight bytes at a time.
+  private static let padding = 8
+  private static let lengthSize = 4
+
+  package init() {
+    slots = .allocate(capacity: 64)
+    slots.initialize(repeating: Slot())
+    arena = .allocate(capacity: arenaCapacity)
+  }
+
+  deinit {
+    slots.deallocate()
+    arena.deallocate()
+  }
+
+  package var count: Int { entries.count }
 
   /// Adds a column's texts.
   ///
   /// - Parameter codes: Gets one code a row; 0 where the row is missing.
-  /// - Complexity: O(bytes of the column).
+  /// - Complexity: O(bytes of the column); for columns of many texts about two cache misses a row.
   package func intern(_ column: ImportColumn, of chunk: ImportChunk, into codes: inout [UInt32]) {
     precondition(column.type == .text, "texts are interned, numbers are not")
-    resize(&codes, chunk.rowCount)
+    let count = chunk.rowCount
+    resize(&codes, count)
     let bytes = chunk.bytes.baseAddress!
-    var row = 0
-    while row < chunk.rowCount {
-      let isPresent = column.present.isEmpty || column.present[row] != 0
-      codes[row] = isPresent ? code(bytes + Int(column.starts[row]), Int(column.lengths[row])) : 0
-      row &+= 1
+    codes.withUnsafeMutableBufferPointer { codes in
+      column.starts.withUnsafeBufferPointer { starts in
+        column.lengths.withUnsafeBufferPointer { lengths in
+          column.present.withUnsafeBufferPointer { present in
+            var row = 0
+            while row < count {
+              let isMissing = present.count > 0 && present[row] == 0
+              codes[row] = isMissing ? 0 : code(bytes + Int(starts[row]), Int(lengths[row]))
+              row &+= 1
+            }
+          }
+        }
+      }
     }
   }
 
   /// The bytes of `code`, valid during the call.
   package func withBytes<R>(of code: UInt32, _ body: (UnsafeBufferPointer<UInt8>) throws -> R) rethrows -> R {
-    try arena.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[range(code)])) }
+    try body(bytes(entries[Int(code)]))
   }
 
-  package func text(_ code: UInt32) -> String { String(decoding: arena[range(code)], as: UTF8.self) }
+  package func text(_ code: UInt32) -> String { String(decoding: bytes(entries[Int(code)]), as: UTF8.self) }
 
   package func code(of text: String) -> UInt32? {
-    var text = text
-    return text.withUTF8 { bytes in
-      guard let base = bytes.baseAddress else { return nil }
-      let slot = find(base, bytes.count, wordHash(base, bytes.count))
-      return slots[slot] == 0 ? nil : slots[slot] - 1
+    let padded = Array(text.utf8) + [UInt8](repeating: 0, count: TextInterner.padding)
+    return padded.withUnsafeBufferPointer { padded in
+      let length = padded.count - TextInterner.padding
+      let slot = slots[find(padded.baseAddress!, length, wordHash(padded.baseAddress!, length))]
+      return slot.codePlusOne == 0 ? nil : slot.codePlusOne - 1
     }
   }
 
-  private func range(_ code: UInt32) -> Range<Int> {
-    (code == 0 ? 0 : ends[Int(code) - 1])..<ends[Int(code)]
+  private func bytes(_ entry: Int) -> UnsafeBufferPointer<UInt8> {
+    let length = UnsafeRawPointer(arena + entry).loadUnaligned(as: UInt32.self)
+    return UnsafeBufferPointer(start: arena + entry + TextInterner.lengthSize, count: Int(length))
   }
 
+  @inline(__always)
   private func code(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt32 {
     let hash = wordHash(bytes, count)
-    let slot = find(bytes, count, hash)
-    if slots[slot] != 0 { return slots[slot] - 1 }
-    arena.append(contentsOf: UnsafeBufferPointer(start: bytes, count: count))
-    ends.append(arena.count)
-    hashes.append(hash)
-    slots[slot] = UInt32(ends.count)
-    if ends.count * 2 > slots.count { grow() }
-    return UInt32(ends.count - 1)
+    let place = find(bytes, count, hash)
+    let known = slots[place].codePlusOne
+    return known != 0 ? known &- 1 : add(bytes, count, hash, at: place)
   }
 
   /// The slot that holds the text, or the free one where it belongs.
+  @inline(__always)
   private func find(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ hash: UInt64) -> Int {
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: hash) & mask
-    while slots[slot] != 0 {
-      let code = slots[slot] - 1
-      if hashes[Int(code)] == hash && isEqual(bytes, count, range(code)) { return slot }
-      slot = (slot &+ 1) & mask
+    let (slots, arena) = (slots, UnsafePointer(arena))
+    let mask = slots.count &- 1
+    let tag = UInt32(truncatingIfNeeded: hash &>> 32)
+    var place = Int(truncatingIfNeeded: hash) & mask
+    while slots[place].codePlusOne != 0 {
+      if slots[place].tag == tag && isEqual(arena + slots[place].entry, bytes, count) { return place }
+      place = (place &+ 1) & mask
     }
-    return slot
+    return place
   }
 
-  private func isEqual(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ range: Range<Int>) -> Bool {
-    if range.count != count { return false }
-    return arena.withUnsafeBufferPointer { arena in
-      var index = 0
-      while index < count {
-        if arena[range.lowerBound &+ index] != bytes[index] { return false }
-        index &+= 1
-      }
-      return true
+  /// Whether the entry holds the `count` bytes.
+  @inline(__always)
+  private func isEqual(_ entry: UnsafePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
+    let stored = UnsafeRawPointer(entry)
+    if Int(stored.loadUnaligned(as: UInt32.self)) != count { return false }
+    let text = UnsafeRawPointer(bytes)
+    var index = 0
+    while index < count {
+      let left = stored.loadUnaligned(fromByteOffset: TextInterner.lengthSize &+ index, as: UInt64.self)
+      let right = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+      if (left ^ right) & firstBytes(count &- index) != 0 { return false }
+      index &+= 8
     }
+    return true
   }
 
-  private func grow() {
-    slots = [UInt32](repeating: 0, count: slots.count * 2)
-    let mask = slots.count - 1
-    for (code, hash) in hashes.enumerated() {
-      var slot = Int(truncatingIfNeeded: hash) & mask
-      while slots[slot] != 0 { slot = (slot &+ 1) & mask }
-      slots[slot] = UInt32(code + 1)
+  @inline(never)
+  private func add(_ bytes: UnsafePointer<UInt8>, _ count: Int, _ hash: UInt64, at place: Int) -> UInt32 {
+    let size = TextInterner.lengthSize + count
+    if arenaCount + size + TextInterner.padding > arenaCapacity { growArena(by: size) }
+    let entry = arenaCount
+    UnsafeMutableRawPointer(arena + entry).storeBytes(of: UInt32(count), as: UInt32.self)
+    (arena + entry + TextInterner.lengthSize).update(from: bytes, count: count)
+    arenaCount += size
+    entries.append(entry)
+    let code = UInt32(entries.count - 1)
+    slots[place] = Slot(tag: UInt32(truncatingIfNeeded: hash &>> 32), codePlusOne: code + 1, entry: entry)
+    if entries.count * 2 > slots.count { growSlots() }
+    return code
+  }
+
+  private func growArena(by size: Int) {
+    arenaCapacity = max(2 * arenaCapacity, arenaCount + size + TextInterner.padding)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: arenaCapacity)
+    larger.update(from: arena, count: arenaCount)
+    arena.deallocate()
+    arena = larger
+  }
+
+  private func growSlots() {
+    let capacity = slots.count * 2
+    slots.deallocate()
+    slots = .allocate(capacity: capacity)
+    slots.initialize(repeating: Slot())
+    for (code, entry) in entries.enumerated() {
+      let text = bytes(entry)
+      let hash = wordHash(text.baseAddress!, text.count)
+      var place = Int(truncatingIfNeeded: hash) & (capacity - 1)
+      while slots[place].codePlusOne != 0 { place = (place &+ 1) & (capacity - 1) }
+      slots[place] = Slot(tag: UInt32(truncatingIfNeeded: hash &>> 32), codePlusOne: UInt32(code + 1), entry: entry)
     }
   }
 }
 
-/// A hash of bytes, eight at a time (multiply and rotate as in FxHash, with a final mix).
+/// A mask of the first `count` bytes of a little-endian word; all of them from 8 on.
+@inline(__always)
+private func firstBytes(_ count: Int) -> UInt64 {
+  count >= 8 ? .max : (1 &<< UInt64(truncatingIfNeeded: 8 &* count)) &- 1
+}
+
+/// A hash of `count` bytes, eight at a time (rotate, xor and multiply as in FxHash, with a final mix). Reads up to
+/// seven bytes behind them.
+@inline(__always)
 private func wordHash(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
-  let factor: UInt64 = 0x517c_c1b7_2722_0a95
   let raw = UnsafeRawPointer(bytes)
   var hash = UInt64(truncatingIfNeeded: count)
   var index = 0
-  while index &+ 8 <= count {
-    hash = ((hash &<< 5 | hash &>> 59) ^ raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) &* factor
+  while index < count {
+    let word = raw.loadUnaligned(fromByteOffset: index, as: UInt64.self) & firstBytes(count &- index)
+    hash = ((hash &<< 5 | hash &>> 59) ^ word) &* 0x517c_c1b7_2722_0a95
     index &+= 8
   }
-  var tail: UInt64 = 0
-  while index < count {
-    tail = tail &<< 8 | UInt64(bytes[index])
-    index &+= 1
-  }
-  hash = ((hash &<< 5 | hash &>> 59) ^ tail) &* factor
   hash ^= hash &>> 32
   hash = hash &* 0x9e37_79b9_7f4a_7c15
   return hash ^ (hash &>> 29)

@@ -133,6 +133,8 @@ struct RoleMapperTests {
     let missing = importError { _ = try map(text, [ExplicitMapping("amount", columns: ["nota"], isPlain: true)]) }
     #expect(missing?.code == .missingColumn)
     #expect(missing?.candidates == ["user", "ts", "event", "note"])
+    let near = importError { _ = try map(text, [ExplicitMapping("user", columns: ["user_"], isPlain: true)]) }
+    #expect(near?.help == "Did you mean user? The columns are: user, ts, event, note.")
   }
 
   @Test func filesOfUsersAndItems() throws {

@@ -174,8 +174,8 @@ extension ImportPlan {
 }
 
 /// Passes the reader's progress on and hands cancellation to it, ten times a second.
-final class ProgressWatch: Sendable {
-  private let timer: any DispatchSourceTimer & Sendable
+final class ProgressWatch {
+  private let timer: any DispatchSourceTimer
   private let control: StatementControl
   private let name: String
 
@@ -191,7 +191,7 @@ final class ProgressWatch: Sendable {
       control.onProgress?(.init(activity: "reading \(name)", fraction: fraction, detail: "\(progress.rows) rows"))
     }
     timer.resume()
-    self.timer = timer as! any DispatchSourceTimer & Sendable
+    self.timer = timer
   }
 
   /// Says that the files are read and the rows are being written.

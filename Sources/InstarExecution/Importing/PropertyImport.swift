@@ -33,10 +33,9 @@ struct PropertyImport {
     guard let name = layout.roles[role] else {
       throw ImportError(.missingRole, "no column for \(role.rawValue)", help: "name it: MAP \(role.rawValue) = ..")
     }
-    var properties = layout.properties
-    if owner == .item, let title = layout.roles[.title] {
-      properties.insert(.init(name: "title", origin: title.origin, type: title.type), at: 0)
-    }
+    let title = owner == .item ? layout.roles[.title] : nil
+    let properties =
+      (title.map { [FileLayout.Target(name: "title", origin: $0.origin, type: $0.type)] } ?? []) + layout.properties
     guard !properties.isEmpty else {
       throw ImportError(.missingColumn, "the file has no properties besides \(role.rawValue)", help: "nothing would be stored")
     }

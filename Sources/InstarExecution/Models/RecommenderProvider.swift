@@ -26,7 +26,7 @@ struct RecommenderProvider {
     case "next", "taste", "cooc": return .model(.table(table(name)))
     case "content": return .model(.content(try content(in: snapshot)))
     case "trend":
-      let prior = try cached("trend") { try Trend.fit(interactions, .init(moment: environment.moment)) }
+      let prior = cached("trend") { Trend.fit(interactions, .init(moment: environment.moment)) }
       return .model(.prior(prior))
     default:
       return .model(.prior(cached("popular") { Popular.fit(interactions) }))
@@ -62,7 +62,7 @@ struct RecommenderProvider {
           }
         }
       }
-      return try ContentModel.fit(documents)
+      return ContentModel.fit(documents)
     }
   }
 

@@ -13,6 +13,7 @@ struct QueryEnvironment: Sendable {
   var threads: Int
   var isCancelled: @Sendable () -> Bool
   var models: ModelCache
+  var exporter: Engine.TableExporter?
   var log = ModelLog()
 
   /// The times that events before the moment can have.

@@ -51,7 +51,8 @@ struct StepExecutor {
       let users = Array(Set(table.users ?? [])).sorted()
       outcome.effects.append(.snapshot(name: name, users: users, asOf: environment.moment))
     case .export(let path, let options):
-      let rows = try ExportWriter(environment: environment, options: options).write(table, to: path)
+      guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
+      let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
     }
   }

@@ -1,5 +1,6 @@
+package import InstarCalendar
 package import InstarColumns
-package import InstarPlan
+import InstarPlan
 package import InstarStorage
 package import InstarSyntax
 import Dispatch
@@ -23,8 +24,15 @@ package final class Engine: Sendable {
     /// Milliseconds since 1970; the system's clock unless a test sets another.
     package var now: @Sendable () -> Int64 = SystemClock.now
 
+    /// Writes a table as a file and returns the number of rows; what EXPORT TO calls.
+    package var exporter: TableExporter?
+
     package init() {}
   }
+
+  /// - Parameters: the table, the path, the options of `WITH`, and the calendar of the store.
+  package typealias TableExporter =
+    @Sendable (_ table: ResultTable, _ path: String, _ options: [String: Value], _ calendar: Calendar) throws -> Int
 
   package let store: Store
   package let options: Options

@@ -34,7 +34,7 @@ struct ManagementStatement {
     return runner.message(entry.name.isEmpty ? "\(entry.kind.rawValue) \(verb)" : "\(entry.kind.rawValue) \(entry.name) \(verb)")
   }
 
-  private func drop(_ kind: DefinitionKind, _ name: String) throws -> ResultTable {
+  private func drop(_ kind: InstarPlan.DefinitionKind, _ name: String) throws -> ResultTable {
     let isSnapshot = kind == .segment && catalog.snapshots.contains { $0.name == name }
     let object: ObjectKind = isSnapshot ? .snapshot : ObjectKind(kind)
     try runner.engine.store.write { _ = try $0.deleteObject(object, name) }

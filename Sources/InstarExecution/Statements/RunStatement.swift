@@ -1,6 +1,6 @@
 import InstarColumns
 import InstarPlan
-import InstarSyntax
+package import InstarSyntax
 
 /// RUN 'file': the statements of a file, one after the other; the result is that of the last.
 struct RunStatement {

@@ -1,4 +1,3 @@
-package import InstarColumns
 package import InstarPlan
 import Synchronization
 

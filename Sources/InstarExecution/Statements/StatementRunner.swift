@@ -69,7 +69,8 @@ struct StatementRunner {
     let control = self.control
     return QueryEnvironment(
       schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
-      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models, log: log)
+      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models,
+      exporter: engine.options.exporter, log: log)
   }
 
   func result(_ outcome: QueryOutcome, _ plan: LogicalPlan, _ log: ModelLog) -> ResultTable {
@@ -134,6 +135,19 @@ extension LogicalPlan {
   var writesFiles: Bool {
     steps.contains { step in
       if case .export = step { true } else { false }
+    }
+  }
+}
+
+extension StatementRunner {
+  /// The plan of a query that the engine asks in the language itself.
+  func plan(of text: String) throws -> LogicalPlan {
+    let catalog = try engine.store.read { try StoreCatalog($0) }
+    guard let tree = Parser.parse(text).statements.first else { preconditionFailure("the engine's own sentence parses") }
+    switch Resolver.resolve(tree, source: text, in: catalog, systemTime: engine.options.now()) {
+    case .success(.query(let plan)): return plan
+    case .success: preconditionFailure("the engine's own sentence is a query")
+    case .failure(let failure): throw failure
     }
   }
 }

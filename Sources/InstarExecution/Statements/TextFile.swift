@@ -28,25 +28,25 @@ enum TextFile {
 }
 
 /// A file that appears under its name only when it is whole.
-final class OutputFile {
+package final class OutputFile {
   private let path: String
   private let temporary: String
   private let file: UnsafeMutablePointer<FILE>
   private var isFinished = false
 
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     self.path = path
     temporary = path + ".partial"
     guard let file = fopen(temporary, "wb") else { throw TextFile.failure("cannot write", path) }
     self.file = file
   }
 
-  func write(_ bytes: Span<UInt8>) throws {
+  package func write(_ bytes: Span<UInt8>) throws {
     let written = bytes.withUnsafeBufferPointer { fwrite($0.baseAddress, 1, $0.count, file) }
     guard written == bytes.count else { throw TextFile.failure("cannot write", path) }
   }
 
-  func finish() throws {
+  package func finish() throws {
     isFinished = true
     let isFlushed = fflush(file) == 0
     let isClosed = fclose(file) == 0
