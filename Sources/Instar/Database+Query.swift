@@ -77,10 +77,7 @@ extension Database {
     cancellation: Cancellation? = nil, progress: (@Sendable (Progress) -> Void)? = nil
   ) throws -> ResultTable {
     let engine = try engine
-    let control = StatementControl(
-      onProgress: progress.map { progress in
-        { progress(Progress(activity: $0.activity, fraction: $0.fraction, detail: $0.detail)) }
-      })
+    let control = StatementControl(onProgress: progress.map(Self.report))
     cancellation?.attach(control)
     let limit = timeout ?? configuration.timeout
     let deadline = Deadline(limit, control)
@@ -100,6 +97,12 @@ extension Database {
     }
   }
 
+  private static func report(_ progress: @escaping @Sendable (Progress) -> Void)
+    -> @Sendable (StatementControl.Progress) -> Void
+  {
+    { progress(Progress(activity: $0.activity, fraction: $0.fraction, detail: $0.detail)) }
+  }
+
   private static func parseOne(_ text: String) throws -> InstarSyntax.Statement {
     let parsed = Parser.parse(text)
     if parsed.diagnostics.contains(where: \.isError) { throw InstarError(parsed.diagnostics) }
@@ -113,14 +116,12 @@ extension Database {
   }
 
   /// Runs `body` on a thread that may block; cancelling the task cancels the object that `body` gets.
-  static func onThread<Result: Sendable>(_ body: @escaping @Sendable (Cancellation) throws -> Result) async throws
-    -> Result
-  {
+  static func onThread<T: Sendable>(_ body: @escaping @Sendable (Cancellation) throws -> T) async throws -> T {
     let cancellation = Cancellation()
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
+      try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
         DispatchQueue.global().async {
-          continuation.resume(with: Swift.Result { try body(cancellation) })
+          do { continuation.resume(returning: try body(cancellation)) } catch { continuation.resume(throwing: error) }
         }
       }
     } onCancel: {

@@ -41,6 +41,9 @@ void interrupt_wait(void);
 // The columns and rows of the terminal behind `descriptor`; false where it is none.
 bool terminal_size(int descriptor, int *columns, int *rows);
 
+// Starts `command` in the shell on this terminal; false when that failed.
+bool start_command(const char *command, int *process);
+
 // Starts `command` in the shell with a pipe to its standard input; returns the writing end or -1.
 int pipe_to_command(const char *command, int *process);
 
