@@ -7,8 +7,8 @@ package struct Statement: Sendable, Hashable {
   /// `EXPLAIN` or `EXPLAIN ANALYZE`.
   package var explain: ExplainMode?
   package var body: StatementBody
-  /// The comments in front of the statement, each with its `--`.
-  @Trivia package var comments: [String]
+  /// The comments around the statement and the blank line in front of it.
+  @Trivia package var layout: StatementLayout
   /// From the first word to the last, without comments in front and without the `;`.
   @Trivia package var range: SourceRange
 }
@@ -45,4 +45,14 @@ package struct Pipeline: Sendable, Hashable {
   package var source: Source?
   package var steps: [Step]
   @Trivia package var range: SourceRange
+}
+
+/// What the text around a statement holds besides its words. The formatter keeps it.
+package struct StatementLayout: Sendable, Hashable {
+  /// The comments in front of the statement and inside it, each with its `--`.
+  package var comments: [String] = []
+  /// The comment behind the `;` on the same line.
+  package var trailingComment: String?
+  /// Whether a blank line separates the statement from the one before.
+  package var startsParagraph = false
 }

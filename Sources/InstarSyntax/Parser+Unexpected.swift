@@ -1,0 +1,161 @@
+// What to say about a token that fits nowhere: the most telling explanation first.
+
+extension Parser {
+  /// Explains the current token, with what could stand there in ``expected``.
+  func unexpectedToken(statementStart: Int) -> Diagnostic {
+    if let fault = faults[current.start], current.kind == .invalid {
+      return fault.diagnostic(text(of: current), at: current.range, in: source)
+    }
+    return foreignWord(statementStart: statementStart)
+      ?? misplacedClause()
+      ?? missingSemicolon()
+      ?? windowWithoutWord()
+      ?? misspelt(index)
+      ?? missingEnd()
+      ?? doesNotFit()
+  }
+
+  func diagnostic(_ code: SyntaxCode, _ message: String, help: String?, at token: Int? = nil) -> Diagnostic {
+    Diagnostic(
+      code: code.rawValue, message: message, range: tokens[token ?? index].range, help: help, source: source)
+  }
+
+  /// The source between two tokens, on one line.
+  func sourceText(from start: Int, to end: Int) -> String {
+    guard end > start else { return "" }
+    let slice = bytes[Int(tokens[start].start)..<Int(tokens[end - 1].end)]
+    return String(decoding: slice, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  private func missingSemicolon() -> Diagnostic? {
+    guard expected.kinds.contains(.semicolon), let keyword = current.keyword,
+      Keyword.sources.contains(keyword) || Keyword.management.contains(keyword)
+    else { return nil }
+    return diagnostic(
+      .missingSemicolon, "\(keyword.capitals) starts a new statement, and the one before has no ;",
+      help: "write ; before \(keyword.capitals)")
+  }
+
+  private func windowWithoutWord() -> Diagnostic? {
+    guard current.keyword == .in, !expected.keywords.contains(.in) || expected.kinds.contains(.semicolon) else {
+      return nil
+    }
+    if let slip = misspelt(index + 1, among: [.last, .next, .this, .previous, .first]) { return slip }
+    if ahead(1).kind == .integer || ahead(1).kind == .real {
+      let length = sourceText(from: index + 1, to: min(index + 3, tokens.count - 1))
+      return diagnostic(
+        .window, "IN needs LAST, NEXT, PREVIOUS or FIRST before a length", help: "write IN LAST \(length)")
+    }
+    return diagnostic(
+      .window, "IN is followed by a window or by a list in brackets",
+      help: "write IN LAST 30 DAYS, IN @2026-Q1, or country IN ('TR', 'DE')")
+  }
+
+  private func misspelt(_ token: Int, among candidates: Set<Keyword>? = nil) -> Diagnostic? {
+    guard token < tokens.count, tokens[token].kind == .word, tokens[token].keyword == nil else { return nil }
+    let word = text(of: tokens[token])
+    guard let keyword = nearest(to: word, in: Array(candidates ?? expected.keywords)) else { return nil }
+    return diagnostic(
+      .misspelt, "'\(shortened(word))' does not fit here", help: "did you mean \(keyword.capitals)?", at: token)
+  }
+
+  private func missingEnd() -> Diagnostic? {
+    guard current.kind == .endOfText || current.kind == .semicolon else { return nil }
+    let missing = expectedList()
+    return diagnostic(
+      .unfinished, "the statement ends where \(missing.subject) is missing", help: "add \(missing.choice)")
+  }
+
+  private func doesNotFit() -> Diagnostic {
+    let word = shortened(text(of: current))
+    let here = current.kind == .text ? word : "'\(word)'"
+    return diagnostic(.unexpected, "\(here) does not fit here", help: "expected \(expectedList().choice)")
+  }
+
+  /// What could stand here, in words.
+  private func expectedList() -> (subject: String, choice: String) {
+    let parts = expected.parts
+    guard let last = parts.last else { return ("something", "a statement") }
+    guard parts.count > 1 else { return (last, last) }
+    return (
+      parts.count > 3 ? "a part" : parts.joined(separator: " or "),
+      parts.dropLast().joined(separator: ", ") + " or " + last
+    )
+  }
+}
+
+extension Expectation {
+  /// Names first, then literals, signs and keywords; groups where there are many.
+  var parts: [String] {
+    var parts: [String] = []
+    if names.contains(.property) || names.contains(.event) && names.contains(.function) {
+      parts.append(names.contains(.event) ? "an event or a property" : "a value")
+    } else {
+      parts += NameKind.allCases.filter { names.contains($0) && $0 != .function }.map(\.noun)
+    }
+    let isValue = names.contains(.property) && names.contains(.function)
+    if !isValue {
+      if kinds.contains(.integer) { parts.append("a number") }
+      if kinds.contains(.text), !names.contains(.event) { parts.append("a text in 'single quotes'") }
+      if kinds.contains(.date) { parts.append("a date such as @2026-03-15") }
+    }
+    if kinds.contains(.plus) || kinds.contains(.star) || kinds.contains(.equal) && kinds.contains(.less) {
+      parts.append("an operator")
+    } else if kinds.contains(.equal) {
+      parts.append("=")
+    }
+    for kind in [Token.Kind.leftParenthesis, .rightParenthesis, .leftBracket, .rightBracket, .comma, .period]
+    where kinds.contains(kind) && !(isValue && kind == .leftParenthesis) {
+      parts.append(kind.sign ?? "")
+    }
+    return parts + keywordParts(isValue: isValue) + (kinds.contains(.semicolon) ? [";"] : [])
+  }
+
+  private func keywordParts(isValue: Bool) -> [String] {
+    var rest = keywords
+    var parts: [String] = []
+    if rest.isSuperset(of: Keyword.timeUnits) {
+      rest.subtract(Keyword.timeUnits)
+      parts.append("a unit such as DAYS")
+    }
+    if isValue { rest.subtract([.true, .false, .case, .not, .did, .in, .now]) }
+    let isStatement = rest.isSuperset(of: Keyword.sources)
+    if isStatement { rest.subtract(Keyword.sources + Keyword.management + [.as, .explain]) }
+    if rest.isSuperset(of: Keyword.steps) {
+      rest.subtract(Keyword.steps)
+      if !isStatement { parts.append("the next step") }
+    }
+    if isStatement { parts.append("a verb such as SEGMENT, EVENTS or FUNNEL") }
+    let words = rest.sorted { $0.rawValue < $1.rawValue }.map(\.capitals)
+    return words + parts
+  }
+}
+
+extension NameKind {
+  /// With its article, as messages name it.
+  var noun: String {
+    switch self {
+    case .segment: "a segment"
+    case .event: "an event"
+    case .property: "a property"
+    case .function: "a function"
+    case .model: "a model"
+    case .item: "an item"
+    case .user: "a user"
+    case .table: "a table"
+    case .funnel: "a saved funnel"
+    case .lifecycle: "a saved life cycle"
+    case .campaign: "a campaign"
+    case .noun: "ITEMS"
+    case .option: "an option"
+    case .optionValue: "a value"
+    case .method: "a method"
+    case .settingValue: "a value"
+    case .timezone: "a time zone"
+    case .file: "a file"
+    case .role: "a role"
+    case .fileColumn: "a column"
+    case .anything, .new: "a name"
+    }
+  }
+}
