@@ -14,9 +14,12 @@ extension Parser {
       )
     }
     // A clause that must come first is still missing here and follows later.
-    guard let required = step.clauses[..<place].first(where: { isExpected($0) }), !isExpected(clause) else {
-      return nil
+    var rest: [StepContext.Mark] = []
+    _ = appendMarks(to: &rest)
+    let required = step.clauses[..<place].first { clause in
+      isExpected(clause) && rest.contains { $0.clause == clause }
     }
+    guard let required, !isExpected(clause) else { return nil }
     return wrongOrder(required, before: clause)
   }
 

@@ -172,9 +172,13 @@ extension Parser {
     let start = index
     index += 1
     step = StepContext(verb: nil, start: index, clauses: [.without, .same, .within], marks: [])
-    defer { step = outer }
-    if at(.any) || at(.leftParenthesis) { return .sequence(try bracketedSequence()) }
+    let subject = try bracketedSubject(from: start)
+    step = outer  // not after an error: its message names the step that was being read
+    return subject
+  }
 
+  private mutating func bracketedSubject(from start: Int) throws(SyntaxError) -> DidPredicate.Subject {
+    if at(.any) || at(.leftParenthesis) { return .sequence(try bracketedSequence()) }
     let inner = index
     let occurrence = parseOccurrence()
     if occurrence != nil && at(.leftParenthesis) {

@@ -23,7 +23,9 @@ extension Parser {
         .having, "no HAVING here: WHERE behind a step filters its rows",
         help: "write AGGREGATE count() AS n BY country WHERE n > 10")
     case "LIKE", "ILIKE":
-      return like()
+      return like(at: index)
+    case "NOT" where ahead(1).keyword == .like:
+      return like(at: index + 1)
     case "NULL":
       return diagnostic(.null, "no NULL here", help: "write IS MISSING or IS KNOWN")
     case "NOT" where ahead(-1).keyword == .is:
@@ -33,15 +35,19 @@ extension Parser {
     }
   }
 
-  private func like() -> Diagnostic? {
-    guard ahead(1).kind == .text || ahead(1).kind == .parameter else { return nil }
-    return diagnostic(.like, "no LIKE here: say which part of the text is meant", help: "write \(textTest())")
+  private func like(at token: Int) -> Diagnostic? {
+    let pattern = tokens[min(token + 1, tokens.count - 1)]
+    guard pattern.kind == .text || pattern.kind == .parameter else { return nil }
+    let test = textTest(pattern)
+    return diagnostic(
+      .like, "no LIKE here: say which part of the text is meant",
+      help: token == index ? "write \(test)" : "write NOT before the name: NOT email \(test)", at: token)
   }
 
   /// The test that a LIKE pattern stands for.
-  private func textTest() -> String {
-    guard ahead(1).kind == .text else { return "CONTAINS \(text(of: ahead(1)))" }
-    let pattern = unquoted(ahead(1))
+  private func textTest(_ token: Token) -> String {
+    guard token.kind == .text else { return "CONTAINS \(text(of: token))" }
+    let pattern = unquoted(token)
     let inner = pattern.drop { $0 == "%" }
     let core = String(inner.reversed().drop { $0 == "%" }.reversed())
     let quoted = Formatter.quotedText(core)

@@ -76,7 +76,12 @@ extension Parser {
     if let diagnostic = failure.diagnostic { return diagnostic }
     expectations(from: start, at: failure.index)
     index = failure.index
-    return unexpectedToken(statementStart: start)
+    let diagnostic = unexpectedToken(statementStart: start)
+    let isGeneral = [SyntaxCode.unexpected, .unfinished, .openBracket].map(\.rawValue).contains(diagnostic.code)
+    guard isGeneral, failure.index > start else { return diagnostic }
+    expectations(from: start, at: failure.index - 1)
+    index = failure.index
+    return misspeltBefore(failure.index - 1) ?? diagnostic
   }
 
   /// Reads the statement at `start` and gathers in ``expected`` what could stand at `token`.

@@ -11,13 +11,27 @@ extension Parser {
       ?? missingSemicolon()
       ?? windowWithoutWord()
       ?? misspelt(index)
+      ?? openBracket(statementStart: statementStart)
       ?? missingEnd()
       ?? doesNotFit()
   }
 
+  /// Explains the token before the current one, if it is nearly a keyword and was taken for a name.
+  func misspeltBefore(_ token: Int) -> Diagnostic? {
+    guard token >= 0, text(of: tokens[token]).utf8.count >= 4 else { return nil }
+    return misspelt(token)
+  }
+
   func diagnostic(_ code: SyntaxCode, _ message: String, help: String?, at token: Int? = nil) -> Diagnostic {
     Diagnostic(
-      code: code.rawValue, message: message, range: tokens[token ?? index].range, help: help, source: source)
+      code: code.rawValue, message: message, range: place(of: token ?? index), help: help, source: source)
+  }
+
+  /// The range of a token; for the end of the text the place behind the last word.
+  func place(of token: Int) -> SourceRange {
+    guard tokens[token].kind == .endOfText, token > 0 else { return tokens[token].range }
+    let end = tokens[token - 1].range.upperBound
+    return SourceRange(end, end)
   }
 
   /// The source between two tokens, on one line.
@@ -59,28 +73,59 @@ extension Parser {
       .misspelt, "'\(shortened(word))' does not fit here", help: "did you mean \(keyword.capitals)?", at: token)
   }
 
+  /// A bracket that should be closed before the next step or the end.
+  private func openBracket(statementStart: Int) -> Diagnostic? {
+    guard isAtBorder(), let open = lastOpenBracket(from: statementStart) else { return nil }
+    let closing: Token.Kind = tokens[open].kind == .leftBracket ? .rightBracket : .rightParenthesis
+    guard expected.kinds.contains(closing), let sign = closing.sign, let opening = tokens[open].kind.sign else {
+      return nil
+    }
+    let border = current.kind == .endOfText || current.kind == .semicolon ? "the end" : "'\(text(of: current))'"
+    return diagnostic(
+      .openBracket, "a \(sign) is missing before \(border)",
+      help: "write \(sign) to close the \(opening) before \(nextWord(after: open))")
+  }
+
+  private func isAtBorder() -> Bool {
+    current.kind == .endOfText || current.kind == .semicolon || isVerb(current)
+  }
+
+  private func nextWord(after token: Int) -> String {
+    let next = tokens[min(token + 1, tokens.count - 1)]
+    return next.kind == .endOfText ? "the end" : shortened(text(of: next))
+  }
+
+  private func lastOpenBracket(from start: Int) -> Int? {
+    var open: [Int] = []
+    for token in start..<index {
+      switch tokens[token].kind {
+      case .leftParenthesis, .leftBracket: open.append(token)
+      case .rightParenthesis, .rightBracket: _ = open.popLast()
+      default: break
+      }
+    }
+    return open.last
+  }
+
   private func missingEnd() -> Diagnostic? {
     guard current.kind == .endOfText || current.kind == .semicolon else { return nil }
-    let missing = expectedList()
-    return diagnostic(
-      .unfinished, "the statement ends where \(missing.subject) is missing", help: "add \(missing.choice)")
+    let parts = expected.parts
+    guard parts.count == 1, let missing = parts.first else {
+      return diagnostic(
+        .unfinished, "the statement ends too early", help: "go on with \(choice(of: parts))")
+    }
+    return diagnostic(.unfinished, "the statement ends where \(missing) is missing", help: "add \(missing)")
   }
 
   private func doesNotFit() -> Diagnostic {
     let word = shortened(text(of: current))
     let here = current.kind == .text ? word : "'\(word)'"
-    return diagnostic(.unexpected, "\(here) does not fit here", help: "expected \(expectedList().choice)")
+    return diagnostic(.unexpected, "\(here) does not fit here", help: "expected \(choice(of: expected.parts))")
   }
 
-  /// What could stand here, in words.
-  private func expectedList() -> (subject: String, choice: String) {
-    let parts = expected.parts
-    guard let last = parts.last else { return ("something", "a statement") }
-    guard parts.count > 1 else { return (last, last) }
-    return (
-      parts.count > 3 ? "a part" : parts.joined(separator: " or "),
-      parts.dropLast().joined(separator: ", ") + " or " + last
-    )
+  private func choice(of parts: [String]) -> String {
+    guard let last = parts.last else { return "a statement" }
+    return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + " or " + last
   }
 }
 
@@ -99,19 +144,28 @@ extension Expectation {
       if kinds.contains(.text), !names.contains(.event) { parts.append("a text in 'single quotes'") }
       if kinds.contains(.date) { parts.append("a date such as @2026-03-15") }
     }
-    if kinds.contains(.plus) || kinds.contains(.star) || kinds.contains(.equal) && kinds.contains(.less) {
+    let comparesToo = kinds.contains(.equal) && kinds.contains(.less)
+    if comparesToo {
+      parts.append("a comparison such as = or CONTAINS")
+    } else if kinds.contains(.plus) || kinds.contains(.star) {
       parts.append("an operator")
     } else if kinds.contains(.equal) {
       parts.append("=")
     }
-    for kind in [Token.Kind.leftParenthesis, .rightParenthesis, .leftBracket, .rightBracket, .comma, .period]
+    for kind in [Token.Kind.leftParenthesis, .rightParenthesis, .rightBracket, .comma]
     where kinds.contains(kind) && !(isValue && kind == .leftParenthesis) {
       parts.append(kind.sign ?? "")
     }
-    return parts + keywordParts(isValue: isValue) + (kinds.contains(.semicolon) ? [";"] : [])
+    parts += keywordParts(isValue: isValue, comparesToo: comparesToo)
+    if parts.isEmpty || kinds.contains(.leftBracket) && parts.count == 1 && kinds.contains(.semicolon) {
+      for kind in [Token.Kind.leftBracket, .period, .atSign] where kinds.contains(kind) {
+        parts.append(kind.sign ?? "")
+      }
+    }
+    return parts + (kinds.contains(.semicolon) ? [";"] : [])
   }
 
-  private func keywordParts(isValue: Bool) -> [String] {
+  private func keywordParts(isValue: Bool, comparesToo: Bool) -> [String] {
     var rest = keywords
     var parts: [String] = []
     if rest.isSuperset(of: Keyword.timeUnits) {
@@ -119,6 +173,7 @@ extension Expectation {
       parts.append("a unit such as DAYS")
     }
     if isValue { rest.subtract([.true, .false, .case, .not, .did, .in, .now]) }
+    if comparesToo { rest.subtract([.between, .contains, .ends, .in, .is, .matches, .not, .starts, .at]) }
     let isStatement = rest.isSuperset(of: Keyword.sources)
     if isStatement { rest.subtract(Keyword.sources + Keyword.management + [.as, .explain]) }
     if rest.isSuperset(of: Keyword.steps) {

@@ -157,7 +157,7 @@ extension Parser {
     return SyntaxError(
       index: place,
       diagnostic: Diagnostic(
-        code: code.rawValue, message: message, range: tokens[place].range, help: help, source: source))
+        code: code.rawValue, message: message, range: self.place(of: place), help: help, source: source))
   }
 
   /// The current token fits nowhere here; what would fit is found by reading the statement again.

@@ -80,8 +80,9 @@ extension Parser {
     step = StepContext(verb: current.keyword, start: index, clauses: clauses, marks: [])
   }
 
-  /// Notes that `clause` starts at the current token.
+  /// Notes that `clause` starts at the current token, if it does.
   mutating func mark(_ clause: Clause) {
+    guard Clause(current.keyword, before: ahead(1).keyword) == clause else { return }
     step.marks.append(StepContext.Mark(clause: clause, token: index))
   }
 }

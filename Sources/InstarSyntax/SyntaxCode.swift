@@ -21,6 +21,8 @@ package enum SyntaxCode: String, Sendable, CaseIterable {
   /// A number where a length of time is needed.
   case missingUnit = "E0015"
   case tooManyErrors = "E0016"
+  /// A bracket that is not closed before the next step or the end.
+  case openBracket = "E0017"
 
   case select = "E0021"
   case groupBy = "E0022"
