@@ -41,7 +41,7 @@ extension Parser {
     let test = textTest(pattern)
     return diagnostic(
       .like, "no LIKE here: say which part of the text is meant",
-      help: token == index ? "write \(test)" : "write NOT before the name: NOT email \(test)", at: token)
+      help: token == index ? "write \(test)" : "write NOT \(text(of: tokens[max(0, token - 2)])) \(test)", at: token)
   }
 
   /// The test that a LIKE pattern stands for.

@@ -18,7 +18,7 @@ extension Parser {
 
   /// Explains the token before the current one, if it is nearly a keyword and was taken for a name.
   func misspeltBefore(_ token: Int) -> Diagnostic? {
-    guard token >= 0, text(of: tokens[token]).utf8.count >= 4 else { return nil }
+    guard token >= 0, tokens[token].keyword == nil, text(of: tokens[token]).utf8.count >= 4 else { return nil }
     return misspelt(token)
   }
 
@@ -66,8 +66,10 @@ extension Parser {
   }
 
   private func misspelt(_ token: Int, among candidates: Set<Keyword>? = nil) -> Diagnostic? {
-    guard token < tokens.count, tokens[token].kind == .word, tokens[token].keyword == nil else { return nil }
+    guard token < tokens.count, tokens[token].kind == .word else { return nil }
     let word = text(of: tokens[token])
+    // Of the keywords only long ones are taken for slips, as EVENT is for EVENTS.
+    guard tokens[token].keyword == nil || word.utf8.count >= 5 else { return nil }
     guard let keyword = nearest(to: word, in: Array(candidates ?? expected.keywords)) else { return nil }
     return diagnostic(
       .misspelt, "'\(shortened(word))' does not fit here", help: "did you mean \(keyword.capitals)?", at: token)

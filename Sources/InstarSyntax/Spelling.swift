@@ -1,12 +1,13 @@
 /// The keyword that `word` is most likely meant to be, or `nil` if none is near.
 ///
-/// Near is one slip (a letter too many, too few, wrong, or two swapped) in words of up to four letters, two in longer ones.
+/// Near is one slip (a letter too many, too few, wrong, or two swapped) in words of three or four letters, two in longer
+/// ones. Of two that are equally near the longer one is taken: a letter is lost more often than added.
 func nearest(to word: String, in keywords: [Keyword]) -> Keyword? {
   let letters = Array(word.lowercased().utf8)
-  guard letters.count <= 20 else { return nil }
+  guard (3...20).contains(letters.count) else { return nil }
   let limit = letters.count <= 4 ? 1 : 2
   var best: (keyword: Keyword, distance: Int)?
-  for keyword in keywords.sorted(by: { $0.rawValue < $1.rawValue }) {
+  for keyword in keywords.sorted(by: { ($1.text.utf8.count, $0.rawValue) < ($0.text.utf8.count, $1.rawValue) }) {
     let distance = slips(from: letters, to: Array(keyword.text.utf8))
     if distance <= limit, distance < best?.distance ?? Int.max { best = (keyword, distance) }
   }
