@@ -155,10 +155,22 @@ extension Parser {
     let measure: Times.Measure
     if accept(.times) || accept(.time) {
       measure = .times
-    } else {
+    } else if isAtTimeUnit() {
       measure = .distinct(try parseTimeUnit())
+    } else {
+      throw missingMeasure()
     }
     return Times(bound: bound, count: count, measure: measure, range: range(from: start))
+  }
+
+  /// Behind `AT LEAST 3`. A slip in `TIMES` or a unit is left to the general message.
+  private func missingMeasure() -> SyntaxError {
+    let isSlip = Spelling.nearest(to: text(of: current), in: Keyword.timeUnits + [.times]) != nil
+    if current.kind == .invalid || isSlip { return unexpected() }
+    let digits = text(of: tokens[index - 1])
+    return error(
+      .missingUnit, "\(digits) what? TIMES or a unit is missing",
+      help: "write \(digits) TIMES, or \(digits) DAYS for distinct days")
   }
 
   // MARK: - Arithmetic

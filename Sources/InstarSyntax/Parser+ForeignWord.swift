@@ -2,7 +2,7 @@
 
 extension Parser {
   /// Explains the current token if it is a word or sign of another language.
-  func foreignWord(statementStart: Int) -> Diagnostic? {
+  func foreignWord() -> Diagnostic? {
     if current.kind == .star, ahead(-1).kind == .leftParenthesis {
       return diagnostic(.countStar, "no * here: count() counts the rows", help: "write count()")
     }

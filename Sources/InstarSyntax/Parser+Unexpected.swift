@@ -6,9 +6,12 @@ extension Parser {
     if let fault = faults[current.start], current.kind == .invalid {
       return fault.diagnostic(text(of: current), at: current.range, in: source)
     }
-    return foreignWord(statementStart: statementStart)
+    return foreignWord()
       ?? misplacedClause()
       ?? missingSemicolon()
+      ?? foreignNumber()
+      ?? eventWithoutDid()
+      ?? bracketBehindProperty()
       ?? windowWithoutWord()
       ?? misspelt(index)
       ?? openBracket(statementStart: statementStart)
@@ -70,7 +73,7 @@ extension Parser {
     let word = text(of: tokens[token])
     // Of the keywords only long ones are taken for slips, as EVENT is for EVENTS.
     guard tokens[token].keyword == nil || word.utf8.count >= 5 else { return nil }
-    guard let keyword = nearest(to: word, in: Array(candidates ?? expected.keywords)) else { return nil }
+    guard let keyword = Spelling.nearest(to: word, in: candidates ?? expected.keywords) else { return nil }
     return diagnostic(
       .misspelt, "'\(shortened(word))' does not fit here", help: "did you mean \(keyword.capitals)?", at: token)
   }
@@ -90,6 +93,7 @@ extension Parser {
 
   private func isAtBorder() -> Bool {
     current.kind == .endOfText || current.kind == .semicolon || isVerb(current)
+      || Clause(current.keyword, before: ahead(1).keyword) != nil
   }
 
   private func nextWord(after token: Int) -> String {
@@ -156,7 +160,7 @@ extension Expectation {
     }
     for kind in [Token.Kind.leftParenthesis, .rightParenthesis, .rightBracket, .comma]
     where kinds.contains(kind) && !(isValue && kind == .leftParenthesis) {
-      parts.append(kind.sign ?? "")
+      parts.append(kind == .comma ? "a comma" : kind.sign ?? "")
     }
     parts += keywordParts(isValue: isValue, comparesToo: comparesToo)
     if parts.isEmpty || kinds.contains(.leftBracket) && parts.count == 1 && kinds.contains(.semicolon) {

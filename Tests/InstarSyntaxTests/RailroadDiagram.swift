@@ -159,7 +159,7 @@ struct RailroadDiagram {
 
   private static func stacked(_ rows: [Track]) -> Track {
     let r = radius
-    let width = (rows.map(\.width).max() ?? 0) + 4 * r
+    let width = (rows.map(\.width).max() ?? 0) + 6 * r
     var offsets = [0]
     for (upper, lower) in zip(rows, rows.dropFirst()) { offsets.append(offsets.last! + upper.below + 16 + lower.above) }
     return Track(width: width, above: rows[0].above, below: offsets.last! + rows.last!.below) { x, y in
