@@ -4,7 +4,8 @@ import Testing
 /// The conformance cases of funnels: one user each, with the step he reaches.
 @Suite struct FunnelConformanceTests {
   private func reached(
-    _ names: String, _ history: History, within: Int64? = nil, entry: SequencePattern.Entry = .best, tolerance: Int64 = 0
+    _ names: String, _ history: History, within: Int64? = nil, entry: SequencePattern.Entry = .best,
+    tolerance: Int64 = 0
   ) throws -> Int {
     let pattern = try SequencePattern(
       steps: steps(names), within: within.map { .milliseconds($0) } ?? .unlimited, entry: entry, tolerance: tolerance)
