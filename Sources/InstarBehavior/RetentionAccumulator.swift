@@ -59,7 +59,7 @@ package struct RetentionAccumulator: Sendable {
     precondition(!definition.same || keys.count == times.count, "SAME needs a key for each row")
     precondition(!hasMeasure || rowValues.count == times.count, "a measure needs a value for each row")
     if isPlain {
-      updatePlain(starts: starts, times: times, types: types, masks: masks)
+      updatePlain(starts: starts, times: times, types: types, masks: masks, groups: groups)
       return
     }
     let byType = !types.isEmpty
@@ -88,7 +88,7 @@ package struct RetentionAccumulator: Sendable {
     }
   }
 
-  private mutating func group(_ user: Int, _ row: Int, _ groups: Span<UInt32>) -> Int {
+  mutating func group(_ user: Int, _ row: Int, _ groups: Span<UInt32>) -> Int {
     let group: Int
     switch grouping {
     case .none: return 0
@@ -110,12 +110,12 @@ package struct RetentionAccumulator: Sendable {
     if hasMeasure { addMeasures(cell, flags) }
   }
 
-  /// Adds a member of the only group whose ages fit one word.
+  /// Adds a member whose ages fit one word.
   @inline(__always)
-  mutating func add(birth: Int64, bits returns: UInt64, returnsLater: Bool, cohort: Int) {
-    sizes[cohort] &+= 1
-    latestBirth[cohort] = max(latestBirth[cohort], birth)
-    let cell = cohort &* ageCount
+  mutating func add(birth: Int64, bits returns: UInt64, returnsLater: Bool, place: Int) {
+    sizes[place] &+= 1
+    latestBirth[place] = max(latestBirth[place], birth)
+    let cell = place &* ageCount
     var bits = retained(returns, returnsLater)
     while bits != 0 {
       users[cell &+ bits.trailingZeroBitCount] &+= 1

@@ -1,30 +1,32 @@
 import InstarCalendar
 
-/// The short way for the common question: birth FIRST, at most 64 ages, calendar periods or fixed lengths, no breakdown,
-/// measure, condition or rows of members. One loop over the rows of a user sets the bits of his ages.
+/// The short way for the common question: birth FIRST, at most 64 ages, calendar periods or fixed lengths, no measure,
+/// condition or rows of members. One loop over the rows of a user sets the bits of his ages.
 extension RetentionAccumulator {
   var isPlain: Bool {
     guard definition.birth == .first, definition.lastAge < 64, !hasMeasure, members == nil else { return false }
-    guard !definition.same, definition.within == nil, case .none = grouping else { return false }
+    guard !definition.same, definition.within == nil else { return false }
     return definition.clock == .calendar || (definition.clock == .rolling && definition.unit.isFixed)
   }
 
-  mutating func updatePlain(starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) {
+  mutating func updatePlain(
+    starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, groups: Span<UInt32>
+  ) {
     if definition.clock == .calendar {
       var indices = takePeriodScratch(times.count)
       var output = indices.mutableSpan
       definition.periods.indices(of: times, into: &output)
-      count(starts, times, types, masks, indices.span, isCalendar: true)
+      count(starts, times, types, masks, groups, indices.span, isCalendar: true)
       returnPeriodScratch(indices)
     } else {
-      count(starts, times, types, masks, Span(), isCalendar: false)
+      count(starts, times, types, masks, groups, Span(), isCalendar: false)
     }
   }
 
   @inline(__always)
   private mutating func count(
-    _ starts: Span<Int>, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>, _ periods: Span<Int32>,
-    isCalendar: Bool
+    _ starts: Span<Int>, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>, _ groups: Span<UInt32>,
+    _ periods: Span<Int32>, isCalendar: Bool
   ) {
     let byType = !types.isEmpty
     let lastAge = definition.lastAge
@@ -34,6 +36,7 @@ extension RetentionAccumulator {
       let end = starts[user + 1]
       var row = starts[user]
       while row < end && masks[byType ? Int(types[row]) : row] & RetentionDefinition.birthBit == 0 { row &+= 1 }
+      let current = user
       user &+= 1
       guard row < end else { continue }
       let birth = times[row]
@@ -55,7 +58,8 @@ extension RetentionAccumulator {
         }
         row &+= 1
       }
-      add(birth: birth, bits: bits, returnsLater: returnsLater, cohort: period - cohorts.lowerBound)
+      let place = group(current, birthRow, groups) &* cohorts.count &+ period &- cohorts.lowerBound
+      add(birth: birth, bits: bits, returnsLater: returnsLater, place: place)
     }
   }
 }

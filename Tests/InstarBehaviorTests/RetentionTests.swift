@@ -42,7 +42,7 @@ let march: Int64 = 1_772_323_200_000
 
   private func ages(_ table: RetentionTable, cohort: Int = 0) -> [Int] { table.cohorts[cohort].cells.map(\.users) }
 
-  @Test func R1_midnightMakesACalendarDayButNotARollingOne() throws {
+  @Test func r1MidnightMakesACalendarDayButNotARollingOne() throws {
     let days = try periods(.day, days: 0..<5)
     let history = [("b", march + 23 * hour + 45 * minute), ("r", march + day + minute)]
     for (clock, expected) in [(RetentionDefinition.Clock.rolling, [1, 0, 0]), (.calendar, [0, 1, 0])] {
@@ -51,7 +51,7 @@ let march: Int64 = 1_772_323_200_000
     }
   }
 
-  @Test func R2_aSundayBelongsToTheWeekOfTheMondayBefore() throws {
+  @Test func r2ASundayBelongsToTheWeekOfTheMondayBefore() throws {
     let weeks = try periods(.week, days: -14..<14)
     let definition = RetentionDefinition(periods: weeks, lastAge: 1, now: march + 14 * day)
     let table = retention(definition, [[("b", march + hour)]]).finish()
@@ -60,7 +60,7 @@ let march: Int64 = 1_772_323_200_000
     #expect(weeks.boundaries[cohort.period] == march - 6 * day)
   }
 
-  @Test func R3_birthsFallIntoTheLocalDay() throws {
+  @Test func r3BirthsFallIntoTheLocalDay() throws {
     // 00:30 on 2 March in Istanbul, three hours east, is 21:30 on 1 March in UTC.
     let days = try periods(
       .day, days: 0..<4, Calendar(zone: Zone.named("Europe/Istanbul")))
@@ -70,7 +70,7 @@ let march: Int64 = 1_772_323_200_000
     #expect(days.boundaries[cohort.period] == march + 21 * hour)
   }
 
-  @Test func R4_aShortLocalDayIsOneDay() throws {
+  @Test func r4AShortLocalDayIsOneDay() throws {
     // New York loses an hour on 8 March 2026: that day has 23 hours, from 05:00Z to 04:00Z.
     let zone = try Zone.named("America/New_York")
     let days = try periods(.day, days: 5..<12, Calendar(zone: zone))
@@ -82,7 +82,7 @@ let march: Int64 = 1_772_323_200_000
     #expect(cohort.cells.map(\.users) == [0, 1, 1, 1])
   }
 
-  @Test func R5_aFirstEventBeforeTheRangeIsInNoCohort() throws {
+  @Test func r5AFirstEventBeforeTheRangeIsInNoCohort() throws {
     let days = try periods(.day, days: 0..<10)
     var definition = RetentionDefinition(
       periods: days, lastAge: 2, during: march + 4 * day..<march + 6 * day, now: march + 10 * day)
