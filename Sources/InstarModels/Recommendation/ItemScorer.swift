@@ -140,9 +140,7 @@ package enum Rung: Sendable {
     let scale = component.scorer.score(history, profile: &scratch.profile, into: &scratch.component)
     let greatest = scratch.component.greatest()
     let factor = greatest > 0 ? component.weight / greatest : 0
-    if factor > 0 {
-      for item in scratch.component.touched { scratch.scores.add(factor * scratch.component[item], to: item) }
-    }
+    if factor > 0 { scratch.scores.add(factor, times: scratch.component) }
     scratch.scales.append(factor * scale)
     scratch.component.clear()
   }
@@ -158,7 +156,7 @@ package enum Rung: Sendable {
       let scale = scratch.scales[component]
       if case .prior(let prior) = scorer { parts[history.count] += scale * prior.scores[Int(item)] }
       history.weigh(scorer.decay)
-      for position in 0..<history.count {
+      for position in 0..<history.count where history.weights[position] > 0 {
         parts[position] += scale * scorer.term(history, at: position, item: item)
       }
     }
