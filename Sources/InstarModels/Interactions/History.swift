@@ -93,16 +93,25 @@ package enum RecencyDecay: Sendable, Hashable {
 }
 
 extension History {
-  /// Sets the weight of each item by its rank or age.
+  /// A weight below this counts as nothing.
+  static let leastWeight = 1e-6
+
+  /// Sets the weight of each item by its rank or age. Weights never ascend from one item to the next.
   package mutating func weigh(_ decay: RecencyDecay) {
     weights.removeAll(keepingCapacity: true)
+    var isSpent = false
+    for rank in items.indices {
+      let weight = isSpent ? 0 : weight(decay, rank)
+      isSpent = weight < Self.leastWeight
+      weights.append(isSpent ? 0 : weight)
+    }
+  }
+
+  private func weight(_ decay: RecencyDecay, _ rank: Int) -> Double {
     switch decay {
-    case .none:
-      for _ in items { weights.append(1) }
-    case .rank(let tau):
-      for rank in items.indices { weights.append(exp(-Double(rank) / tau)) }
-    case .time(let halfLife, let moment):
-      for time in times { weights.append(exp2(-Double(max(0, moment - time)) / halfLife)) }
+    case .none: 1
+    case .rank(let tau): exp(-Double(rank) / tau)
+    case .time(let halfLife, let moment): exp2(-Double(max(0, moment - times[rank])) / halfLife)
     }
   }
 }
