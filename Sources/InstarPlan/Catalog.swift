@@ -22,6 +22,25 @@ package protocol Catalog: Sendable {
   var lastEvent: Int64? { get }
   /// Which role columns the events of the store have.
   var roles: EventRoles { get }
+  /// Stored tables (`SAVE AS TABLE`, `IMPORT TABLE`) with their columns, for TABLE and JOIN.
+  var tables: [TableEntry] { get }
+}
+
+extension Catalog {
+  package var tables: [TableEntry] { [] }
+}
+
+/// A stored table and its columns in order.
+package struct TableEntry: Sendable, Hashable {
+  package var name: String
+  package var rows: Int
+  package var columns: [PlanColumn]
+
+  package init(name: String, rows: Int, columns: [PlanColumn]) {
+    self.name = name
+    self.rows = rows
+    self.columns = columns
+  }
 }
 
 /// One event type and how often it occurs.

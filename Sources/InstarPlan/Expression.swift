@@ -1,3 +1,4 @@
+package import InstarCalendar
 package import InstarColumns
 
 /// A resolved, typed expression.
@@ -67,6 +68,12 @@ package struct Expression: Sendable, Hashable {
     case textTest(TextTest, Expression, String)
     case call(Function, [Expression])
     case choice([Branch], otherwise: Expression?)
+    /// A time moved by a calendar length, as in `first(purchase) + 6 MONTHS`. Lengths without months are a `binary`
+    /// of a time and a duration.
+    case shifted(Expression, by: CalendarDuration)
+    /// Whether the user is in the result of a chain that is no mere condition (a saved analysis). The chain looks from
+    /// a moment of its own, which its plan holds. Level `user`.
+    case chainMember(ChainBox)
     /// Functions over the rows of a table in their order: previous, running, total, ntile, share, rank. Level `row`.
     case overRows(RowFunction, [Expression])
     /// An aggregate over the rows that arrive. Only in AGGREGATE, ASSERT and `measure =`.

@@ -99,8 +99,7 @@ package enum LogicalStep: Sendable, Hashable {
   case sort([SortKey])
   /// The first rows; of each value of the column, when one is named by position.
   case limit(Int, per: Int?)
-  /// The column whose values become columns.
-  case pivot(Int)
+  case pivot(PivotPlan)
   case join(table: String, on: [String])
   /// The condition may hold aggregates over the rows that arrive.
   case assert(Expression, message: String)
@@ -135,6 +134,32 @@ package struct SortKey: Sendable, Hashable {
   }
 }
 
+/// The values of one column become columns.
+///
+/// The result has the key columns and then, for each value in order, the value columns. A cell without a row is 0 where
+/// the column counts (integers) and missing elsewhere.
+package struct PivotPlan: Sendable, Hashable {
+  /// The column whose values become columns.
+  package var column: Int
+  /// The columns that stay: one row for each combination, in the order of first appearance.
+  package var keys: [Int]
+  /// The columns that are spread. One column takes the name of the value; several take `value_column`.
+  package var values: [Int]
+  /// The values in order, where the plan knows them: later steps can then name the columns. `nil`: those of the data,
+  /// ascending.
+  package var known: [Value]?
+
+  package init(column: Int, keys: [Int], values: [Int], known: [Value]? = nil) {
+    self.column = column
+    self.keys = keys
+    self.values = values
+    self.known = known
+  }
+
+  /// The name of the column for one value.
+  package func name(_ value: String, of column: String) -> String { values.count == 1 ? value : "\(value)_\(column)" }
+}
+
 /// A bucket of BY.
 package struct Bucket: Sendable, Hashable {
   package enum Key: Sendable, Hashable {
@@ -161,7 +186,9 @@ package struct AggregatePlan: Sendable, Hashable {
   /// `WITH trailing = 7 DAYS`: each period counts the users of the stretch that ends with it.
   package var trailing: CalendarDuration?
 
-  package init(aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil) {
+  package init(
+    aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil
+  ) {
     self.aggregates = aggregates
     self.by = by
     self.during = during
@@ -170,7 +197,7 @@ package struct AggregatePlan: Sendable, Hashable {
 }
 
 package struct FunnelPlan: Sendable, Hashable {
-  package enum Entry: String, Sendable, Hashable { case best, first, last, every }
+  package enum Entry: String, Sendable, Hashable, CaseIterable { case best, first, last, every }
   package enum ValueAt: Sendable, Hashable {
     /// A step's number from 1; the last step reached.
     case step(Int), last
@@ -204,7 +231,7 @@ package struct FunnelPlan: Sendable, Hashable {
 
 package struct RetentionPlan: Sendable, Hashable {
   package enum Method: String, Sendable, Hashable { case rolling, calendar, activity }
-  package enum Criterion: String, Sendable, Hashable {
+  package enum Criterion: String, Sendable, Hashable, CaseIterable {
     case on
     case onOrAfter = "on_or_after"
     case onOrBefore = "on_or_before"

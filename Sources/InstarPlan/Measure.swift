@@ -1,5 +1,5 @@
 package import InstarCalendar
-package import InstarColumns
+internal import InstarColumns
 
 /// The moment from which an expression looks: it sees events with time < moment.
 package indirect enum Moment: Sendable, Hashable {
@@ -81,6 +81,9 @@ package struct Measure: Sendable, Hashable {
     case recency, since
     /// Median and interquartile range of the gaps between occurrences, in days (the built-in `cycle`).
     case medianGap, gapSpread
+    /// The most frequent value, where each event weighs 2^(-age / 90 days) and age runs to the moment: preference that
+    /// follows a change of taste. Equal weights: the value seen last.
+    case mode
   }
 
   package var function: Function
@@ -90,7 +93,9 @@ package struct Measure: Sendable, Hashable {
   package var window: Window
   package var moment: Moment
 
-  package init(_ function: Function, of events: EventPattern, value: Expression? = nil, in window: Window, at moment: Moment) {
+  package init(
+    _ function: Function, of events: EventPattern, value: Expression? = nil, in window: Window, at moment: Moment
+  ) {
     self.function = function
     self.events = events
     self.value = value
@@ -119,7 +124,9 @@ package struct SequencePlan: Sendable, Hashable {
     package var after: CalendarDuration?
     package var within: CalendarDuration?
 
-    package init(events: [EventPattern], mode: Mode = .then, after: CalendarDuration? = nil, within: CalendarDuration? = nil) {
+    package init(
+      events: [EventPattern], mode: Mode = .then, after: CalendarDuration? = nil, within: CalendarDuration? = nil
+    ) {
       self.events = events
       self.mode = mode
       self.after = after
