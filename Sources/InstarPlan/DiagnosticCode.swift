@@ -1,0 +1,53 @@
+/// The codes of what the resolver finds. Each has a heading in `docs/reference/errors.md`.
+package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
+  // Names
+  case unknownName = "E0101"
+  case unknownEvent = "E0102"
+  case unknownSegment = "E0103"
+  case noGoal = "E0104"
+  case unknownProperty = "E0105"
+  case unknownFunction = "E0106"
+  case unknownDefinition = "E0107"
+  case wrongKindOfName = "E0108"
+  case missingParameter = "E0109"
+  case unknownOption = "E0110"
+  case recursiveDefinition = "E0111"
+  case nameTaken = "E0112"
+  case brokenDefinition = "E0113"
+  case columnsOfPivot = "E0114"
+  case parameterInDefinition = "E0115"
+  case roleMissing = "E0116"
+  case tooManyDefinitions = "E0117"
+  // Structure: what a step can stand on
+  case filterOfOtherRows = "E0207"
+  case historyInBrackets = "E0209"
+  // Types and places
+  case lookIntoFuture = "E0301"
+  case comparedTypes = "E0302"
+  case operandType = "E0303"
+  case notACondition = "E0304"
+  case aggregateOutside = "E0305"
+  case wrongRows = "E0306"
+  case arguments = "E0307"
+  case optionValue = "E0308"
+  case notAnAggregate = "E0309"
+  case parameterType = "E0310"
+  case emptyRange = "E0312"
+  case notAMoment = "E0313"
+  case repeatedColumn = "E0314"
+  case noUsers = "E0315"
+  case quotedName = "E0318"
+  case openAbsence = "E0319"
+  case sequenceShape = "E0320"
+  case notAUnit = "E0321"
+  // Times and models
+  case badDate = "E0401"
+  case scoreUnavailable = "E0404"
+  // Versions
+  case notAvailable = "E0501"
+  // Warnings: notes of a plan that begin with their code
+  case unknownEventWarning = "W0101"
+  case momentAhead = "W0102"
+  case frozenList = "W0103"
+  case partialPeriods = "W0104"
+}

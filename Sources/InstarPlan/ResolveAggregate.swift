@@ -1,0 +1,123 @@
+internal import InstarCalendar
+package import InstarColumns
+internal import InstarSyntax
+
+extension Resolution {
+  func aggregate(_ tree: AggregateStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    _ = try Options(
+      tree.options, of: "AGGREGATE", allowed: [],
+      unavailable: ["baseline": .baseline, "trailing": .trailing, "epsilon": .epsilon, "bounds": .epsilon], in: self)
+    var scope = builder.scope
+    if scope.rows != .events, let during = tree.during {
+      throw fail(
+        .wrongRows, at: during.range, "DURING bounds the time of events, and \(scope.rowsPhrase) have none",
+        help: "write EVENTS purchase AGGREGATE .. DURING ..")
+    }
+    let by = try each(tree.by) { bucket throws(Failure) in try self.bucket(bucket, in: builder.scope) }
+    scope.allowsAggregates = true
+    let aggregates = try each(tree.values) { value throws(Failure) in try self.aggregate(value, in: scope) }
+    let plan = AggregatePlan(aggregates: aggregates, by: by, during: try self.range(tree.during))
+    try checkDistinct(plan.columns, at: range)
+    let before = builder.scope
+    builder.append(.aggregate(plan))
+    builder.becomeTable(plan, after: before)
+    if case .last = tree.during?.kind, let unit = by.lazy.compactMap(\.key.unitOfPeriod).first {
+      warn(.partialPeriods, "DURING LAST cuts its first and last \(unit.rawValue): whole ones are DURING PREVIOUS")
+    }
+  }
+
+  private func aggregate(_ tree: Syntax.NamedExpression, in scope: Scope) throws(Failure) -> NamedExpression {
+    let value = try expression(tree.value, in: scope)
+    guard value.isAggregated else {
+      throw fail(
+        .notAnAggregate, at: tree.value.range,
+        "AGGREGATE sums up rows, and \(text(at: tree.value.range)) has a value for each of them",
+        help: "write avg(\(text(at: tree.value.range))), or put it behind BY")
+    }
+    return NamedExpression(tree.name?.text ?? columnName(tree.value), value)
+  }
+
+  // MARK: Buckets
+
+  /// A bucket of AGGREGATE: a period of the event's time, a value, or a column that an earlier step made from a period.
+  private func bucket(_ tree: Syntax.Bucket, in scope: Scope) throws(Failure) -> Bucket {
+    guard scope.rows != .events, case .unit(let unit) = tree.kind else { return try bucket(event: tree, in: scope) }
+    guard let position = scope.position(of: unit.rawValue) else {
+      throw fail(
+        .wrongRows, at: tree.range, "BY \(unit.rawValue.uppercased()) needs a time, and \(scope.rowsPhrase) have none",
+        help: "count events: EVENTS event AGGREGATE users() BY \(unit.rawValue.uppercased())")
+    }
+    return Bucket(.expression(scope.column(position)), name: tree.name?.text ?? unit.rawValue)
+  }
+
+  /// A bucket over events: of AGGREGATE, or of the first step of a chain.
+  func bucket(event tree: Syntax.Bucket, in scope: Scope) throws(Failure) -> Bucket {
+    switch tree.kind {
+    case .unit(let unit): return Bucket(.period(PeriodUnit(unit)), name: tree.name?.text ?? unit.rawValue)
+    case .every(let span):
+      guard scope.rows == .events else {
+        throw fail(.wrongRows, at: tree.range, "BY EVERY needs a time, and \(scope.rowsPhrase) have none")
+      }
+      let (number, unit) = try units(span)
+      guard number >= 1 else { throw fail(.badDate, at: span.range, "EVERY needs at least one unit") }
+      return Bucket(.every(number, unit), name: tree.name?.text ?? unit.rawValue)
+    case .expression(let value):
+      let resolved = try expression(value, in: scope)
+      return Bucket(.expression(resolved), name: tree.name?.text ?? columnName(value))
+    }
+  }
+}
+
+extension AggregatePlan {
+  /// The columns of the result: the buckets, the aggregates, and `complete` where a bucket is a period.
+  package var columns: [PlanColumn] {
+    by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+      + aggregates.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }
+      + (isDense ? [PlanColumn("complete", .boolean)] : [])
+  }
+
+  /// Whether a bucket is a period, so that periods without rows are rows too.
+  package var isDense: Bool { by.contains(where: \.key.isPeriod) }
+
+  fileprivate var groupsByUser: Bool {
+    by.contains { bucket in
+      guard bucket.name == "user", case .expression(let value) = bucket.key else { return false }
+      if case .column = value.node { return value.type == .text }
+      return value.node == .user
+    }
+  }
+}
+
+extension ChainBuilder {
+  mutating func becomeTable(_ aggregate: AggregatePlan, after before: Scope) {
+    becomeTable(aggregate.columns, hasUser: aggregate.groupsByUser, by: "AGGREGATE")
+    scope.keyColumns = Set(aggregate.by.map(\.name) + ["complete"])
+    beforeAggregate = before
+    plan.shape = aggregate.isDense ? .series : .table
+  }
+}
+
+extension Bucket.Key {
+  var isPeriod: Bool {
+    if case .expression = self { return false }
+    return true
+  }
+
+  var unitOfPeriod: PeriodUnit? {
+    switch self {
+    case .period(let unit), .every(_, let unit): unit
+    case .expression: nil
+    }
+  }
+
+  /// Periods are shown by their labels, "2026-W07", which sort as their times do.
+  package var type: ValueType {
+    if case .expression(let value) = self { return value.type }
+    return .text
+  }
+
+  package var unit: String? {
+    if case .expression(let value) = self { return value.unit }
+    return nil
+  }
+}

@@ -1,0 +1,153 @@
+package import InstarColumns
+internal import InstarSyntax
+
+extension Resolution {
+  func recommend(_ tree: RecommendStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    guard catalog.roles.contains(.item) else {
+      throw fail(
+        .roleMissing, at: range, "RECOMMEND needs the items of events, and the store has none",
+        help: "import with MAP item = ..")
+    }
+    let subject = try subject(tree, at: range)
+    if subject == .itemsForUsers && !builder.scope.hasUser {
+      throw fail(
+        .noUsers, at: range, "RECOMMEND gives items to users, and \(builder.scope.rowsPhrase) have none",
+        help: "write SEGMENT users RECOMMEND 10, or RECOMMEND 10 LIKE ITEM 'x'")
+    }
+    let options = try Options(
+      tree.options, of: "RECOMMEND", allowed: ["diversity"], unavailable: ["relation": .community], in: self)
+    let number = try count(tree.count)
+    guard number >= 1 else { throw fail(.optionValue, at: tree.count.range, "RECOMMEND gives at least 1") }
+    var plan = RecommendPlan(count: number, subject: subject)
+    plan.itemFilter = try itemFilter(tree, subject)
+    try apply(tree.restrictions, to: &plan)
+    plan.atMost = try optional(tree.atMost) { limit throws(Failure) in try atMost(limit) }
+    plan.using = try chain(tree.methods)
+    plan.diversity = try options.number("diversity", in: 0...1) ?? 0
+    plan.why = try optional(tree.why) { why throws(Failure) in
+      try optional(why.count) { number throws(Failure) in try count(number) } ?? 1
+    }
+    if !plan.keepsConsumed, subject.isOfOneUser { useDefault("excluding = consumed items") }
+    builder.append(.recommend(plan))
+    let columns = plan.columns(title: names.property("title", of: .item)?.type)
+    builder.becomeTable(columns, hasUser: columns.contains { $0.name == "user" }, by: "RECOMMEND")
+    builder.plan.shape = .table
+  }
+
+  private func subject(_ tree: RecommendStep, at range: SourceRange) throws(Failure) -> RecommendPlan.Subject {
+    let wantsUsers = isForUsers(tree.target)
+    switch tree.anchor {
+    case nil:
+      guard !wantsUsers else {
+        throw fail(
+          .wrongRows, at: range, "RECOMMEND .. USERS needs an item", help: "RECOMMEND 200 USERS FOR ITEM 'x'")
+      }
+      return .itemsForUsers
+    case .for(let reference):
+      switch (reference.kind, wantsUsers) {
+      case (.user, false): return .itemsForUser(try identifier(reference))
+      case (.item, true): return .usersForItem(try identifier(reference))
+      case (.item, false):
+        throw fail(
+          .wrongRows, at: reference.range, "items FOR an item are similar items",
+          help: "write LIKE ITEM, or RECOMMEND 200 USERS FOR ITEM")
+      case (.user, true): throw fail(.wrongRows, at: reference.range, "USERS go FOR ITEM", help: "FOR ITEM 'x'")
+      }
+    case .like(.segment): throw unavailable(.lookalikes, at: range)
+    case .like(.entity(let reference)):
+      guard reference.kind == .item, !wantsUsers else { throw unavailable(.lookalikes, at: reference.range) }
+      return .itemsLikeItem(try identifier(reference))
+    }
+  }
+
+  private func isForUsers(_ target: RecommendStep.Target?) -> Bool {
+    switch target {
+    case .users: true
+    case .noun(let name, _): name.text == catalog.settings.userNoun && name.text != catalog.settings.itemNoun
+    case .items, nil: false
+    }
+  }
+
+  private func itemFilter(
+    _ tree: RecommendStep, _ subject: RecommendPlan.Subject
+  ) throws(Failure) -> Expression? {
+    let filter: Syntax.Expression?
+    switch tree.target {
+    case .items(let condition): filter = condition
+    case .noun(let name, let condition):
+      guard name.text == catalog.settings.itemNoun || isForUsers(tree.target) else {
+        throw fail(
+          .wrongKindOfName, at: name.range,
+          "RECOMMEND gives \(catalog.settings.itemNoun), not \(Names.quoted(name.text))",
+          help: "write ITEMS, or SET NOUN items \(Names.quoted(name.text))")
+      }
+      filter = condition
+    case .users, nil: return nil
+    }
+    guard let filter else { return nil }
+    return try condition(filter, in: .item(hasUser: subject.isOfOneUser))
+  }
+
+  private func apply(_ restrictions: [RecommendStep.Restriction], to plan: inout RecommendPlan) throws(Failure) {
+    for restriction in restrictions {
+      switch restriction {
+      case .excludingNothing: plan.keepsConsumed = true
+      case .excluding(let event, let window):
+        plan.excluding.append(.init(events: try reference(event), window: try self.window(window)))
+      case .only(let event, let window):
+        plan.only.append(.init(events: try reference(event), window: try self.window(window)))
+      }
+    }
+    // ONLY names what may come again, so having it does not take it out.
+    if !plan.only.isEmpty { plan.keepsConsumed = true }
+  }
+
+  private func atMost(_ limit: PerLimit) throws(Failure) -> RecommendPlan.AtMost {
+    let property = try name(WordPath([Word(limit.key)], at: limit.key.range), in: .item(hasUser: false))
+    return .init(count: try count(limit.count), property: property)
+  }
+
+  private func chain(_ methods: [Name]) throws(Failure) -> [String] {
+    guard !methods.isEmpty else {
+      useDefault("using = hybrid, content, popular")
+      return ["hybrid", "content", "popular"]
+    }
+    for name in methods where !RecommendPlan.methods.contains(name.text) {
+      let list = "methods: \(RecommendPlan.methods.joined(separator: ", "))"
+      if name.text == "community" { throw unavailable(.community, at: name.range) }
+      throw fail(
+        .optionValue, at: name.range, "RECOMMEND has no method \(Names.quoted(name.text))",
+        help: Suggestions.sentence(for: name.text, among: RecommendPlan.methods.map { NameCandidate($0) }) ?? list)
+    }
+    return methods.map(\.text)
+  }
+}
+
+extension RecommendPlan.Subject {
+  /// Whether each list of items belongs to one user.
+  var isOfOneUser: Bool {
+    switch self {
+    case .itemsForUsers, .itemsForUser: true
+    case .itemsLikeItem, .usersForItem: false
+    }
+  }
+}
+
+extension RecommendPlan {
+  /// What USING takes.
+  package static let methods = ["hybrid", "taste", "next", "trend", "popular", "content"]
+
+  /// The columns of the result; the title stands beside the item where items have one.
+  package func columns(title: ValueType?) -> [PlanColumn] {
+    let item = [PlanColumn("item", .text)] + (title.map { [PlanColumn("title", $0)] } ?? [])
+    let user = [PlanColumn("user", .text)]
+    let subject: [PlanColumn] =
+      switch self.subject {
+      case .itemsForUsers, .itemsForUser: user + item
+      case .itemsLikeItem: item
+      case .usersForItem: user
+      }
+    let reasons = why == nil ? [] : [PlanColumn("why", .text)]
+    return subject + [PlanColumn("rank", .integer), PlanColumn("score", .real), PlanColumn("source", .text)] + reasons
+  }
+}
