@@ -1,0 +1,136 @@
+internal import InstarCalendar
+internal import InstarColumns
+
+/// The resolved meaning of a plan in sentences: what EXPLAIN prints first.
+///
+/// ```
+/// meaning   users whose loyalty (logistic regression; 0..1) > 0.7
+///           as of 2026-03-31 12:00:00.001 UTC (just after the last event)
+///           then 10 items per user, chain hybrid -> content -> popular, consumed items excluded
+/// ```
+package struct Meaning: Sendable {
+  private let text: PlanText
+  private let settings: Settings
+  private let lastEvent: Int64?
+
+  package init(_ catalog: some Catalog) {
+    text = PlanText(catalog)
+    settings = catalog.settings
+    lastEvent = catalog.lastEvent
+  }
+
+  /// One sentence a line, without the heading.
+  package func sentences(_ plan: LogicalPlan) -> [String] {
+    var lines = [subject(plan)]
+    lines.append("as of \(text.times.plain(plan.moment)) \(settings.timeZone)\(origin(plan.moment))")
+    for step in plan.steps where !isLeadingFilter(step, in: plan) { lines.append("then \(sentence(step, in: plan))") }
+    if !plan.defaults.isEmpty { lines.append("by default \(plan.defaults.joined(separator: ", "))") }
+    return lines + plan.notes.map { "note: \($0)" }
+  }
+
+  private func origin(_ moment: Int64) -> String {
+    guard let lastEvent, moment == lastEvent + 1 else { return "" }
+    return " (just after the last event)"
+  }
+
+  // MARK: Where it starts
+
+  /// The source together with the filters that follow it at once.
+  private func subject(_ plan: LogicalPlan) -> String {
+    let conditions = leadingConditions(plan)
+    func narrowed(_ words: String, _ more: Expression? = nil) -> String {
+      let all = (more.map { [$0] } ?? []) + conditions
+      return all.isEmpty ? words : "\(words) where " + all.map(text.text).joined(separator: " and ")
+    }
+    switch plan.source {
+    case .users(let condition):
+      return conditions.isEmpty && condition == nil
+        ? "all \(settings.userNoun)" : narrowed(settings.userNoun, condition)
+    case .usersOf(let chain):
+      return narrowed("\(settings.userNoun) of the analysis: \(sentences(chain.plan).joined(separator: "; "))")
+    case .snapshot(let name): return narrowed("\(settings.userNoun) of the frozen list \(name)")
+    case .events(let patterns): return narrowed("events \(patterns.map(text.text).joined(separator: ", "))")
+    case .items(let condition): return narrowed(settings.itemNoun, condition)
+    case .table(let name): return narrowed("the rows of the stored table \(name)")
+    case .timeline(let user, let during):
+      return narrowed("the events of '\(user)'" + (during.map { " \(span($0))" } ?? ""))
+    case .profile(let user): return "the properties and attributes of '\(user)'"
+    case .catalog: return "what the store holds"
+    }
+  }
+
+  private func leadingConditions(_ plan: LogicalPlan) -> [Expression] {
+    plan.steps.prefix { if case .filter = $0 { true } else { false } }.compactMap {
+      if case .filter(let condition) = $0 { condition } else { nil }
+    }
+  }
+
+  private func isLeadingFilter(_ step: LogicalStep, in plan: LogicalPlan) -> Bool {
+    guard case .filter(let condition) = step else { return false }
+    return leadingConditions(plan).contains(condition)
+  }
+
+  // MARK: Steps
+
+  private func sentence(_ step: LogicalStep, in plan: LogicalPlan) -> String {
+    switch step {
+    case .aggregate(let aggregate): return sentence(aggregate)
+    case .funnel(let funnel): return sentence(funnel)
+    case .retention(let retention): return sentence(retention)
+    case .recommend(let recommend): return sentence(recommend)
+    case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
+    case .saveTable(let name): return "the table is kept as \(name)"
+    case .snapshot(let name): return "the users are frozen as \(name)"
+    case .export(let path, _): return "the table is written to '\(path)'"
+    default: return text.step(step, in: plan)
+    }
+  }
+
+  private func sentence(_ plan: AggregatePlan) -> String {
+    let figures = plan.aggregates.map { "\($0.name) = \(text.text($0.expression))" }
+    return "one row\(per(plan.by)) with \(figures.joined(separator: ", "))" + (plan.during.map { " \(span($0))" } ?? "")
+  }
+
+  private func per(_ by: [Bucket]) -> String { by.isEmpty ? "" : " for each \(Names.list(by.map(\.name)))" }
+
+  private func sentence(_ plan: FunnelPlan) -> String {
+    var words = plan.perUser ? "how far each user came in " : "how many users reached each step of "
+    words += text.text(plan.sequence) + per(plan.by)
+    if let during = plan.during { words += ", first step \(span(during))" }
+    if plan.sequence.within == nil { words += ", without a limit of time" }
+    words += ", entry = \(plan.entry.rawValue)"
+    return words + (plan.tolerance > 0 ? ", tolerance \(text.times.length(plan.tolerance))" : "")
+  }
+
+  private func sentence(_ plan: RetentionPlan) -> String {
+    var words = "users born at \(text.text(plan.birth)) who return with \(text.text(plan.returning)), "
+    words +=
+      "\(plan.unit.rawValue)s 0 to \(plan.periods) of age, \(plan.method.rawValue), criterion \(plan.criterion.rawValue)"
+    words += per(plan.by) + (plan.during.map { ", born \(span($0))" } ?? "")
+    if let measure = plan.measure { words += ", and \(text.text(measure)) per member" }
+    return words + (plan.perUser ? ", one row per user" : "")
+  }
+
+  private func sentence(_ plan: RecommendPlan) -> String {
+    var words: String
+    switch plan.subject {
+    case .itemsForUsers: words = "\(plan.count) \(settings.itemNoun) per user"
+    case .itemsForUser(let user): words = "\(plan.count) \(settings.itemNoun) for '\(user)'"
+    case .itemsLikeItem(let item): words = "\(plan.count) \(settings.itemNoun) like '\(item)'"
+    case .usersForItem(let item): words = "\(plan.count) \(settings.userNoun) for '\(item)'"
+    }
+    if let filter = plan.itemFilter { words += " where \(text.text(filter))" }
+    words += ", chain \(plan.using.joined(separator: " -> "))"
+    words += plan.keepsConsumed ? ", consumed items kept" : ", consumed items excluded"
+    for condition in plan.excluding {
+      words += ", excluding \(text.text(condition.events))\(text.text(condition.window))"
+    }
+    for condition in plan.only { words += ", only \(text.text(condition.events))\(text.text(condition.window))" }
+    if let limit = plan.atMost { words += ", at most \(limit.count) per \(text.text(limit.property))" }
+    return words
+  }
+
+  private func span(_ range: TimeRange) -> String {
+    "from \(text.times.plain(range.from)) until \(text.times.plain(range.to))"
+  }
+}
