@@ -51,19 +51,20 @@ extension Resolution {
   private func combined(
     _ operands: [Syntax.Expression], _ operation: BinaryOperator, in scope: Scope
   ) throws(Failure) -> Expression {
-    var result: Expression?
+    var parts: [Expression] = []
     var failure: Failure?
     for operand in operands {
       do {
-        let next = try condition(operand, in: scope)
-        result = result.map { .compare($0, operation, next) } ?? next
+        parts.append(try condition(operand, in: scope))
       } catch {
         if let failure { _ = attempt { () throws(Failure) in throw failure } }
         failure = error
       }
     }
     if let failure { throw failure }
-    guard let result else { preconditionFailure("AND and OR have at least two operands") }
+    guard let result = Expression.joined(parts, operation) else {
+      preconditionFailure("AND and OR have at least two operands")
+    }
     return result
   }
 
@@ -139,12 +140,13 @@ extension Resolution {
         .operandType, at: tree.range,
         "\(sign.rawValue) does not take \(first.type.phrase) and \(second.type.phrase)")
     }
-    let operation: BinaryOperator = switch sign {
-    case .add: .add
-    case .subtract: .subtract
-    case .multiply: .multiply
-    case .divide: .divide
-    }
+    let operation: BinaryOperator =
+      switch sign {
+      case .add: .add
+      case .subtract: .subtract
+      case .multiply: .multiply
+      case .divide: .divide
+      }
     return Expression(
       .binary(operation, first, second), type: type, level: max(first.level, second.level), unit: unit)
   }
@@ -187,7 +189,9 @@ extension Resolution {
     _ operand: Syntax.Expression, _ moment: Syntax.Moment, in scope: Scope
   ) throws(Failure) -> Expression {
     guard scope.brackets == nil else {
-      throw fail(.historyInBrackets, at: operand.range, "[ ] looks at one \(scope.rows == .items ? "item" : "event") and not at another moment")
+      throw fail(
+        .historyInBrackets, at: operand.range,
+        "[ ] looks at one \(scope.rows == .items ? "item" : "event") and not at another moment")
     }
     return try expression(operand, in: scope.looking(from: try self.moment(moment, in: scope, for: operand)))
   }
@@ -201,7 +205,8 @@ extension Resolution {
     case .time(let point):
       let instant = try instant(point)
       if instant > moment {
-        note("AT \(text(at: point.range)) lies beyond the moment of the statement: its values are missing")
+        warn(
+          .momentAhead, "AT \(text(at: point.range)) lies beyond the moment of the statement: its values are missing")
       }
       return .fixed(instant)
     case .path(let path): (value, place) = (try name(WordPath(path), in: scope), path.range)

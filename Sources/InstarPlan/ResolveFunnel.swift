@@ -27,7 +27,8 @@ extension Resolution {
       guard let definition = names.definition(.funnel, name.text) else {
         throw fail(
           .unknownDefinition, at: name.range, "no funnel named \(Names.quoted(name.text))",
-          help: Suggestions.sentence(for: name.text, among: names.candidates(.funnel)) ?? "SHOW FUNNELS lists the names")
+          help: Suggestions.sentence(for: name.text, among: names.candidates(.funnel)) ?? "SHOW FUNNELS lists the names"
+        )
       }
       return try inlined(definition, at: name.range) { (inner, body) throws(Failure) in
         guard case .funnel(_, let sequence) = body else {

@@ -211,7 +211,8 @@ extension Resolution {
     }
     guard scope.hasUser, let property = names.property(name, of: .user) else { return nil }
     let moment = propertyMoment(scope)
-    return Expression(.userProperty(property.id, at: moment), type: property.type, level: moment == .row ? .event : .user)
+    return Expression(
+      .userProperty(property.id, at: moment), type: property.type, level: moment == .row ? .event : .user)
   }
 
   // MARK: Unknown names
@@ -219,7 +220,11 @@ extension Resolution {
   private func candidates(in scope: Scope) -> [NameCandidate] {
     var candidates = scope.columns.map { NameCandidate($0.name, "column") }
     switch scope.rows {
-    case .events: candidates += ["time", "event", "item", "order", "amount", "quantity"].filter { eventField($0) != nil }.map { NameCandidate($0) } + names.propertyCandidates([.event, .item])
+    case .events:
+      candidates +=
+        ["time", "event", "item", "order", "amount", "quantity"].filter { eventField($0) != nil }.map {
+          NameCandidate($0)
+        } + names.propertyCandidates([.event, .item])
     case .items: candidates += [NameCandidate("item")] + names.propertyCandidates([.item])
     case .users, .table: break
     }
