@@ -1,0 +1,90 @@
+package import InstarColumns
+
+/// A resolved statement: a chain, or one of the few that manage the store.
+package enum LogicalStatement: Sendable, Hashable {
+  case query(LogicalPlan)
+  case explain(LogicalPlan, analyze: Bool, statement: String)
+  /// The canonical DEFINE statement, checked: it resolves against the store.
+  case define(DefinitionEntry)
+  /// A definition for this session only.
+  case let_(name: String, statement: String)
+  case set(SettingChange)
+  case importFiles(ImportPlan)
+  case forget(users: [String])
+  case forgetSegment(LogicalPlan)
+  case dropDefinition(DefinitionKind, name: String)
+  case dropImport(Int)
+  case dropTable(name: String)
+  case exportUser(user: String, path: String)
+  /// Statements of a file, with parameters.
+  case run(path: String, parameters: [String: Value])
+}
+
+package enum SettingChange: Sendable, Hashable {
+  case timeZone(String)
+  case weekStart(String)
+  case clock(Settings.Clock)
+  case goalEvent(String)
+  case unknownEvents(Settings.UnknownEvents)
+  case privacyThreshold(Int)
+  case futureLimit(milliseconds: Int64)
+  case noun(plural: String, for: PropertyOwner)
+  case consentRequired(Set<String>)
+}
+
+/// IMPORT, before any file is opened: expressions over columns that only the file knows.
+package struct ImportPlan: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
+    case events, users, items
+    case table(String)
+  }
+
+  package var kind: Kind
+  /// A path, a glob, or `-` for standard input.
+  package var path: String
+  package var mappings: [Mapping]
+  package var options: [String: Value]
+
+  package struct Mapping: Sendable, Hashable {
+    /// A role (user, time, event, item, order, amount, quantity, id, title) or the name of a property.
+    package var target: String
+    package var source: FileExpression
+
+    package init(target: String, source: FileExpression) {
+      self.target = target
+      self.source = source
+    }
+  }
+
+  package init(kind: Kind, path: String, mappings: [Mapping], options: [String: Value]) {
+    self.kind = kind
+    self.path = path
+    self.mappings = mappings
+    self.options = options
+  }
+}
+
+/// An expression over the columns of a file. Types are found when the file has been sniffed.
+package indirect enum FileExpression: Sendable, Hashable {
+  case literal(Value)
+  /// A column by its heading; a path (`actor.id`) for JSON Lines.
+  case column(String)
+  case not(FileExpression)
+  case negate(FileExpression)
+  case binary(BinaryOperator, FileExpression, FileExpression)
+  case oneOf(FileExpression, [Value])
+  case isMissing(FileExpression)
+  case textTest(TextTest, FileExpression, String)
+  case call(Function, [FileExpression])
+  case choice([FileBranch], otherwise: FileExpression?)
+}
+
+package struct FileBranch: Sendable, Hashable {
+  package var condition: FileExpression
+  package var value: FileExpression
+
+  package init(condition: FileExpression, value: FileExpression) {
+    self.condition = condition
+    self.value = value
+  }
+}
