@@ -43,9 +43,27 @@ struct BatchMerge {
   private var segments: [Segment] = []
   private var users: [UInt32] = []
   private var starts: [Int] = []
-  private var rows = 0
+  /// The rows of the batch so far.
+  private(set) var rows = 0
 
   // MARK: Planning
+
+  /// Empties `batch` for new users. Its columns keep their old rows until ``finish(_:)``, so that growing them again
+  /// does not fill them again.
+  mutating func begin(_ batch: EventBatch) {
+    rows = 0
+    batch.users.removeAll(keepingCapacity: true)
+    batch.starts.removeAll(keepingCapacity: true)
+    batch.starts.append(0)
+    for column in batch.columns.indices { batch.columns[column].present.removeAll(keepingCapacity: true) }
+  }
+
+  /// Cuts the columns of `batch` to the rows that were appended since ``begin(_:)``.
+  func finish(_ batch: EventBatch) {
+    batch.times.setCount(rows, 0)
+    batch.types.setCount(rows, 0)
+    for column in batch.columns.indices { batch.columns[column].setCount(rows) }
+  }
 
   /// Plans the users of all sources in ascending order until a source is used up or `rowLimit` rows are planned, and
   /// appends their rows to `batch`.
@@ -53,7 +71,6 @@ struct BatchMerge {
     segments.removeAll(keepingCapacity: true)
     users.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
-    rows = batch.rowCount
     let first = rows
     plan(rowLimit)
     copy(to: batch, first: first)
@@ -222,37 +239,42 @@ struct BatchMerge {
   private func copy<Value: BitwiseCopyable>(
     _ arrays: [[Value]], to target: inout [Value], _ first: Int, filler: Value
   ) {
-    target.setCount(rows, filler)
+    if target.count < rows { target.setCount(rows, filler) }
+    let counts = arrays.map(\.count)
     unsafe target.withUnsafeMutableBufferPointer { target in
-      guard let start = target.baseAddress else { return }
-      unsafe Self.withPointers(arrays) { pointers in unsafe copySegments(pointers, start + first) }
+      let free = unsafe UnsafeMutableBufferPointer(rebasing: target[first...])
+      unsafe Self.withPointers(arrays) { pointers in unsafe copySegments(pointers, counts, free) }
     }
   }
 
+  /// Short segments are copied eight values at a time, over their end where there is room: what stands behind is written
+  /// next. A loop of unpredictable length would cost more than the copy.
   @inline(__always)
   private func copySegments<Value: BitwiseCopyable>(
-    _ pointers: [UnsafePointer<Value>?], _ target: UnsafeMutablePointer<Value>
+    _ pointers: [UnsafePointer<Value>?], _ counts: [Int], _ target: UnsafeMutableBufferPointer<Value>
   ) {
     unsafe segments.withUnsafeBufferPointer { segments in
       unsafe pointers.withUnsafeBufferPointer { pointers in
-        var written = unsafe target
+        var written = 0
         var place = 0
         while place < segments.count {
           let segment = unsafe segments[place]
-          let count = Int(segment.count)
-          if let source = unsafe pointers[Int(segment.source)] {
-            let from = unsafe source + segment.start
-            if count <= 16 {
-              var row = 0
-              while row < count {
-                unsafe written[row] = from[row]
-                row &+= 1
+          let (count, source) = (Int(segment.count), Int(segment.source))
+          if let start = unsafe pointers[source] {
+            let from = unsafe start + segment.start
+            let to = unsafe target.baseAddress! + written
+            let room = min(counts[source] &- segment.start, target.count &- written)
+            if count <= 16, room >= 16 {
+              unsafe UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 8 &* MemoryLayout<Value>.stride)
+              if count > 8 {
+                unsafe UnsafeMutableRawPointer(to + 8)
+                  .copyMemory(from: from + 8, byteCount: 8 &* MemoryLayout<Value>.stride)
               }
             } else {
-              unsafe written.update(from: from, count: count)
+              unsafe to.update(from: from, count: count)
             }
           }
-          unsafe written += count
+          written &+= count
           place &+= 1
         }
       }
