@@ -164,6 +164,19 @@ final class TemporaryFolder {
     }
   }
 
+  @Test func growsBeyondItsMap() throws {
+    let folder = TemporaryFolder()
+    let environment = try Environment.open(folder.file("a"), mode: .createIfMissing, mapByteCount: 1 << 20)
+    for number in 0..<40 as Range<UInt32> {
+      try environment.write { transaction in
+        try transaction.put(Key().appending(number), [UInt8](repeating: 1, count: 200_000), in: .object)
+      }
+    }
+    #expect(try environment.read { try $0.entryCount(.object) } == 40)
+    #expect(environment.byteCounts.map >= 8_000_000)
+    #expect(environment.readers().isEmpty)
+  }
+
   @Test func oneReaderSeesOneState() throws {
     let environment = try Environment.temporary()
     try environment.read { transaction in
@@ -238,12 +251,50 @@ final class TemporaryFolder {
     #expect(code(whole) == nil)
   }
 
+  /// LMDB does not write pages that a transaction took and gave back, so a whole file may end before its last page.
+  @Test(arguments: [1_000, 3_000, 40_000, 1_000_000]) func fileThatEndsInFreePagesIsWhole(byteCount: Int) throws {
+    let folder = TemporaryFolder()
+    for round in 0..<4 {
+      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      try environment.write { transaction in
+        for number in 0..<(UInt32(round) * 20 + 10) {
+          try transaction.put(Key().appending(number), [UInt8](repeating: 7, count: byteCount), in: .object)
+        }
+        try transaction.delete(prefix: Key(), in: .object)
+        try transaction.put(Key("x"), [UInt8(round)], in: .object)
+      }
+    }
+    #expect(code(folder.file("a")) == nil)
+  }
+
   @Test func writingToAStoreOpenedForReading() throws {
     let folder = TemporaryFolder()
     _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
     let environment = try Environment.open(folder.file("a"), mode: .readOnly)
     #expect(throws: StorageError.self) { try environment.write { try $0.put(Key("a"), [1], in: .object) } }
     #expect(code(folder.file("a")) == .readOnly)
+  }
+
+  @Test func storeOfANewerFormat() throws {
+    let folder = TemporaryFolder()
+    let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    try environment.write { transaction in
+      let value = try transaction.get(Key("format"), in: .meta)!
+      var bytes = value.withUnsafeBytes { Array($0) }
+      bytes[8] = 99
+      try transaction.put(Key("format"), bytes, in: .meta)
+    }
+    let error = #expect(throws: StorageError.self) { try Store.open(folder.file("a"), mode: .mustExist) }
+    #expect(error?.code == .newerFormat)
+    #expect(error?.message.contains("format 99") == true)
+  }
+
+  @Test func lmdbFileOfSomeoneElse() throws {
+    let folder = TemporaryFolder()
+    let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    try environment.write { _ = try $0.delete(Key("format"), in: .meta) }
+    let error = #expect(throws: StorageError.self) { try Store.open(folder.file("a"), mode: .mustExist) }
+    #expect(error?.code == .notAStore)
   }
 
   @Test func noPermission() throws {

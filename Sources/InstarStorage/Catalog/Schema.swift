@@ -67,6 +67,8 @@ package struct CommitRecord: Sendable, Hashable {
   package var lastTime: Int64 = .min
   /// The number that the next single event gets.
   package var nextSequence: UInt64 = 0
+  /// Counts the texts that were erased from dictionaries: what caches of dictionaries go by.
+  package var erasures: UInt64 = 0
   /// SHA-256 over the digest before and what the commit changed: equal histories have equal digests.
   package var digest: [UInt8] = Array(repeating: 0, count: SHA256.byteCount)
 

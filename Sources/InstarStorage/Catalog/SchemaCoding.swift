@@ -10,13 +10,13 @@ enum MetaKey {
 }
 
 extension CommitRecord {
-  static let byteCount = 96
+  static let byteCount = 104
 
   /// ```
-  /// 0        8        16       24      32      40      48      56      64       96
-  /// +--------+--------+--------+-------+-------+-------+-------+-------+--------+
-  /// | number | data   | events | users | items | first | last  | next  | digest |
-  /// +--------+--------+--------+-------+-------+-------+-------+-------+--------+
+  /// 0        8      16       24      32      40      48     56     64         72       104
+  /// +--------+------+--------+-------+-------+-------+------+------+----------+--------+
+  /// | number | data | events | users | items | first | last | next | erasures | digest |
+  /// +--------+------+--------+-------+-------+-------+------+------+----------+--------+
   /// ```
   var bytes: [UInt8] {
     var writer = ByteWriter()
@@ -28,6 +28,7 @@ extension CommitRecord {
     writer.integer(firstTime)
     writer.integer(lastTime)
     writer.integer(nextSequence)
+    writer.integer(erasures)
     writer.bytes(digest)
     return writer.bytes
   }
@@ -43,6 +44,7 @@ extension CommitRecord {
     firstTime = reader.integer()
     lastTime = reader.integer()
     nextSequence = reader.integer()
+    erasures = reader.integer()
     digest = reader.bytes(SHA256.byteCount)
   }
 }

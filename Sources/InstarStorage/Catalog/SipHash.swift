@@ -3,7 +3,7 @@
 /// Keyed with a secret of the store, so that nobody can prepare texts that collide; at 128 bits a collision by chance
 /// among a billion texts is less likely than 10^-20, so equal hashes are taken as equal texts.
 /// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012, with the 128-bit finish of their reference.
-struct SipHash {
+package struct SipHash {
   private var v0: UInt64
   private var v1: UInt64
   private var v2: UInt64
@@ -17,7 +17,7 @@ struct SipHash {
   }
 
   /// The hash of `bytes` under `key`: its first and second eight bytes as little-endian integers.
-  static func hash(_ bytes: RawSpan, key: (UInt64, UInt64)) -> (UInt64, UInt64) {
+  package static func hash(_ bytes: RawSpan, key: (UInt64, UInt64)) -> (UInt64, UInt64) {
     var state = SipHash(key)
     var position = 0
     while position &+ 8 <= bytes.byteCount {

@@ -51,11 +51,11 @@ package struct Snapshot: ~Copyable {
 
   borrowing func storedDictionary(_ id: UInt16) throws(StorageError) -> StoredDictionary {
     let count = try TermTable.count(id, transaction)
-    let known = store.caches.dictionary(id)
+    let known = store.caches.dictionary(id, erasures: schema.commit.erasures)
     if let known, known.count == count { return known }
     let dictionary = StoredDictionary(
       id, count: count, environment: store.environment, hashKey: try StoreFormat.read(transaction).hashKey,
-      adopting: known)
+      erasures: schema.commit.erasures, adopting: known)
     try dictionary.preload(transaction)
     store.caches.keep(dictionary)
     return dictionary

@@ -38,14 +38,22 @@ final class StoreCaches: Sendable {
     return schema
   }
 
-  /// The last known dictionary `id`, of whatever length.
-  func dictionary(_ id: UInt16) -> StoredDictionary? { state.withLock { $0.dictionaries[id] } }
+  /// The last known dictionary `id` since the last erasure, of whatever length.
+  func dictionary(_ id: UInt16, erasures: UInt64) -> StoredDictionary? {
+    state.withLock { state in
+      guard let known = state.dictionaries[id], known.erasures == erasures else { return nil }
+      return known
+    }
+  }
 
   func keep(_ dictionary: StoredDictionary) {
     state.withLock { state in
-      if dictionary.count > state.dictionaries[dictionary.id]?.count ?? 0 {
-        state.dictionaries[dictionary.id] = dictionary
+      if let known = state.dictionaries[dictionary.id],
+        (known.erasures, known.count) >= (dictionary.erasures, dictionary.count)
+      {
+        return
       }
+      state.dictionaries[dictionary.id] = dictionary
     }
   }
 
@@ -61,19 +69,12 @@ final class StoreCaches: Sendable {
     state.withLock { $0.columns[property.id] = CachedColumn(version: property.version, column: column) }
   }
 
-  /// The recent events at a commit, given by its data number, if they are known.
-  func recent(_ dataNumber: UInt64) -> RecentEvents? {
-    state.withLock { $0.recent?.dataNumber == dataNumber ? $0.recent : nil }
-  }
+  /// The last known recent events, of whatever commit.
+  func recent() -> RecentEvents? { state.withLock { $0.recent } }
 
-  func keep(_ recent: RecentEvents) { state.withLock { $0.recent = recent } }
-
-  /// Forgets everything: after an erasure, which changes texts in place.
-  func removeAll() {
+  func keep(_ recent: RecentEvents) {
     state.withLock { state in
-      state.dictionaries = [:]
-      state.columns = [:]
-      state.recent = nil
+      if recent.dataNumber >= state.recent?.dataNumber ?? 0 { state.recent = recent }
     }
   }
 

@@ -16,14 +16,18 @@ package final class StoredDictionary: TextDictionary {
 
   package let count: Int
   let id: UInt16
+  /// How many texts the store had erased when this was made.
+  let erasures: UInt64
   private let environment: Environment
   private let hashKey: (UInt64, UInt64)
   private let pages: Mutex<[TermPage?]>
 
   init(
-    _ id: UInt16, count: Int, environment: Environment, hashKey: (UInt64, UInt64), adopting old: StoredDictionary?
+    _ id: UInt16, count: Int, environment: Environment, hashKey: (UInt64, UInt64), erasures: UInt64,
+    adopting old: StoredDictionary?
   ) {
     self.id = id
+    self.erasures = erasures
     self.count = count
     self.environment = environment
     self.hashKey = hashKey

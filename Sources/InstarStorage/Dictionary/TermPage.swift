@@ -40,7 +40,10 @@ package final class TermPage: Sendable {
     return textStart + offset(index)..<textStart + offset(index + 1)
   }
 
-  func text(_ index: Int) -> String { String(decoding: bytes[range(index)], as: UTF8.self) }
+  func text(_ index: Int) -> String {
+    let text = bytes[range(index)]
+    return text.first == ErasedText.mark ? ErasedText.shown : String(decoding: text, as: UTF8.self)
+  }
 
   /// Adds the texts to `builder` in their order.
   func add(to builder: DictionaryBuilder) {

@@ -76,6 +76,7 @@ internal import Darwin
   /// Moves to the first entry whose key is at least `key`; returns whether there is one.
   @_lifetime(self: copy self)
   package mutating func seek(_ key: Key) throws(StorageError) -> Bool {
+    if key.byteCount == 0 { return try first() }
     let (code, name, data) = unsafe key.withBytes { bytes -> (CInt, MDB_val, MDB_val) in
       var name = unsafe MDB_val(bytes)
       var data = unsafe MDB_val()

@@ -18,7 +18,7 @@ internal import Darwin
   /// As many readers of all processes together as the lock file has room for.
   static let maximumReaders: UInt32 = 1022
   /// The address space that a store reserves; halved where the system refuses it.
-  static let mapByteCount = 1 << 40
+  package static let mapByteCount = 1 << 40
 
   package let path: String
   package let isReadOnly: Bool
@@ -49,7 +49,11 @@ internal import Darwin
   // MARK: - Opening
 
   /// Opens the store at `path`, or returns the one that this process has open.
-  package static func open(_ path: String, mode: Mode) throws(StorageError) -> Environment {
+  ///
+  /// - Parameter mapByteCount: address space to reserve; it grows when the store outgrows it.
+  package static func open(_ path: String, mode: Mode, mapByteCount: Int = Environment.mapByteCount)
+    throws(StorageError) -> Environment
+  {
     if mode == .createIfMissing, FileSystem.identity(path) == nil { try StoreCreation.create(path) }
     guard let identity = FileSystem.identity(path) else {
       throw StorageError(
@@ -57,7 +61,8 @@ internal import Darwin
     }
     let environment = try EnvironmentRegistry.shared.open(identity) { () throws(StorageError) in
       try StoreHeader.verify(path)
-      return try openFile(path, identity: identity, flags: mode == .readOnly ? UInt32(MDB_RDONLY) : 0)
+      let flags = mode == .readOnly ? UInt32(MDB_RDONLY) : 0
+      return try openFile(path, identity: identity, flags: flags, mapByteCount: mapByteCount)
     }
     if environment.isReadOnly, mode != .readOnly {
       throw StorageError(
@@ -76,13 +81,15 @@ internal import Darwin
     }
     let identity = FileSystem.identity(path)!
     return try EnvironmentRegistry.shared.open(identity) { () throws(StorageError) in
-      try openFile(path, identity: identity, flags: UInt32(MDB_NOSYNC))
+      try openFile(path, identity: identity, flags: UInt32(MDB_NOSYNC), mapByteCount: mapByteCount)
     }
   }
 
-  static func openFile(_ path: String, identity: FileIdentity, flags: UInt32) throws(StorageError) -> Environment {
+  private static func openFile(_ path: String, identity: FileIdentity, flags: UInt32, mapByteCount: Int)
+    throws(StorageError) -> Environment
+  {
     try FileSystem.refuseNetwork(path)
-    let handle = unsafe try openHandle(path, flags: flags)
+    let handle = unsafe try openHandle(path, flags: flags, mapByteCount: mapByteCount)
     let environment = unsafe Environment(
       handle: handle, path: path, identity: identity, isReadOnly: flags & UInt32(MDB_RDONLY) != 0)
     try environment.checkReaders()
@@ -90,8 +97,10 @@ internal import Darwin
   }
 
   /// Opens the file with the largest map that the system grants.
-  @unsafe static func openHandle(_ path: String, flags: UInt32) throws(StorageError) -> OpaquePointer {
-    var mapByteCount = Environment.mapByteCount
+  @unsafe private static func openHandle(_ path: String, flags: UInt32, mapByteCount: Int) throws(StorageError)
+    -> OpaquePointer
+  {
+    var mapByteCount = mapByteCount
     while true {
       var made: OpaquePointer?
       try unsafe check(mdb_env_create(&made), "open", path: path)
@@ -253,7 +262,9 @@ internal import Darwin
 
   /// A failed commit changed nothing; but after an error of the disk itself nobody knows what the next would do.
   private func commitFailed(_ code: CInt) -> StorageError {
-    let error = StorageError(lmdb: code, "write to", path: path)
+    // LMDB reports a write that was cut short as EIO, whatever cut it.
+    let isFull = code == EIO && FileSystem.cannotGrow(path)
+    let error = StorageError(lmdb: isFull ? ENOSPC : code, "write to", path: path)
     switch error.code {
     case .diskFull, .mapFull, .transactionTooLarge: break
     default: poison.withLock { $0 = error.message }

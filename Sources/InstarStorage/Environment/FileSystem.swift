@@ -30,6 +30,22 @@ enum FileSystem {
     return unsafe stat(path, &status) == 0 ? Int(status.st_size) : nil
   }
 
+  /// Whether the disk under `path` has next to nothing left, or the file reached the limit of this process.
+  static func cannotGrow(_ path: String) -> Bool {
+    var space = statvfs()
+    if unsafe statvfs(folder(path), &space) == 0, UInt64(space.f_bavail) * UInt64(space.f_frsize) < 1 << 20 {
+      return true
+    }
+    var limit = rlimit()
+    #if os(Linux)
+    let code = unsafe getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    #else
+    let code = unsafe getrlimit(RLIMIT_FSIZE, &limit)
+    #endif
+    guard code == 0, let byteCount = byteCount(path) else { return false }
+    return UInt64(byteCount) >= UInt64(limit.rlim_cur)
+  }
+
   /// The folder of `path`, "." for a bare name.
   static func folder(_ path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

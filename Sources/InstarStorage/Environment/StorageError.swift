@@ -56,6 +56,10 @@ extension StorageError {
       self.init(
         .diskFull, "the disk is full: could not \(action) '\(path)'",
         help: "free some space and try again; nothing that was committed is lost", path: path)
+    case EFBIG:
+      self.init(
+        .diskFull, "'\(path)' may not grow any further: it reached the file size limit of this process or disk",
+        help: "raise the limit and try again; nothing that was committed is lost", path: path)
     case MDB_INVALID:
       self.init(.notAStore, "'\(path)' is not an Instar store", help: "check the path; nothing was changed", path: path)
     case MDB_VERSION_MISMATCH:

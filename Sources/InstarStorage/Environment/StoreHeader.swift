@@ -17,6 +17,9 @@ enum StoreHeader {
     static let magic = 16
     static let version = 20
     static let pageByteCount = 40
+    /// Roots of the tree of free pages and of the tree of named databases.
+    static let freeRoot = 80
+    static let mainRoot = 128
     static let lastPage = 136
     static let commitNumber = 144
     static let end = 152
@@ -27,7 +30,18 @@ enum StoreHeader {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw StorageError(lmdb: errno, "open", path: path) }
     defer { close(descriptor) }
+    // Another process may commit while we look, and reuse pages under the walk: then look again.
+    var seen: UInt64?
+    while true {
+      let (commit, isWhole) = try look(descriptor, path)
+      if isWhole { return }
+      if seen == commit { throw truncated(path) }
+      seen = commit
+    }
+  }
 
+  /// The last commit, and whether the file holds every page of it.
+  private static func look(_ descriptor: CInt, _ path: String) throws(StorageError) -> (commit: UInt64, isWhole: Bool) {
     var header = [UInt8](repeating: 0, count: Offset.end)
     guard read(&header, from: descriptor, at: 0) else { throw notAStore(path) }
     guard field(header, Offset.magic, UInt32.self) == magic else { throw notAStore(path) }
@@ -36,14 +50,20 @@ enum StoreHeader {
         .newerFormat, "'\(path)' was written by a newer version of LMDB", help: "update Instar to read it", path: path)
     }
     let pageByteCount = Int(field(header, Offset.pageByteCount, UInt32.self))
-    var lastPage = field(header, Offset.lastPage, UInt64.self)
-    let commit = field(header, Offset.commitNumber, UInt64.self)
-    guard pageByteCount >= 512, read(&header, from: descriptor, at: pageByteCount) else { throw truncated(path) }
-    if field(header, Offset.commitNumber, UInt64.self) > commit {
-      lastPage = field(header, Offset.lastPage, UInt64.self)
+    guard pageByteCount >= 512 else { throw notAStore(path) }
+    var other = header
+    guard read(&other, from: descriptor, at: pageByteCount) else { throw truncated(path) }
+    if field(other, Offset.commitNumber, UInt64.self) > field(header, Offset.commitNumber, UInt64.self) {
+      header = other
     }
-    let needed = (Int(clamping: lastPage) + 1) &* pageByteCount
-    if let byteCount = FileSystem.byteCount(path), byteCount < needed { throw truncated(path) }
+    let pageCount = (FileSystem.byteCount(path) ?? 0) / pageByteCount
+    let commit = field(header, Offset.commitNumber, UInt64.self)
+    if field(header, Offset.lastPage, UInt64.self) < UInt64(pageCount) { return (commit, true) }
+    let walk = PageWalk(descriptor: descriptor, pageByteCount: pageByteCount, pageCount: pageCount)
+    let isWhole =
+      walk.isWhole(root: field(header, Offset.freeRoot, UInt64.self))
+      && walk.isWhole(root: field(header, Offset.mainRoot, UInt64.self))
+    return (commit, isWhole)
   }
 
   private static func read(_ bytes: inout [UInt8], from descriptor: CInt, at offset: Int) -> Bool {
