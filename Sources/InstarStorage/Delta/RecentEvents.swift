@@ -122,14 +122,6 @@ enum DeltaTable {
       older: older, arrived: rows, sequences: first..<schema.commit.nextSequence, commit: schema.commit)
   }
 
-  /// The number of the first event of the log, or of the next to come when it is empty.
-  static func firstSequence(_ schema: Schema, _ transaction: borrowing some Transaction & ~Copyable)
-    throws(StorageError) -> UInt64
-  {
-    var cursor = try transaction.cursor(.delta)
-    return try cursor.first() ? cursor.key.bigEndian(at: 0) : schema.commit.nextSequence
-  }
-
   static func isFull(_ transaction: borrowing WriteTransaction) throws(StorageError) -> Bool {
     let next = try transaction.schema.commit.nextSequence
     var cursor = try transaction.cursor(.delta)
@@ -143,17 +135,7 @@ enum DeltaTable {
 extension Snapshot {
   /// The single events that no run holds yet. Decoded once for each commit.
   package borrowing func recentEvents() throws(StorageError) -> RecentEvents {
-<<<<<<< HEAD
-    // A commit that turns the log into a run changes no data: the first number tells.
-    if let known = store.caches.recent(schema.commit.dataNumber),
-      try known.sequences.lowerBound == DeltaTable.firstSequence(schema, transaction)
-    {
-      return known
-    }
-    let events = try DeltaTable.read(schema, transaction)
-=======
     let events = try DeltaTable.read(schema, knowing: store.caches.recent(), transaction)
->>>>>>> lmdb
     store.caches.keep(events)
     return events
   }

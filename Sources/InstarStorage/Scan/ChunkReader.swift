@@ -48,10 +48,10 @@ final class ChunkReader {
         finished = nil
         try done.advance(to: done.end)
       }
-      merged.removeAllRows()
+      merge.begin(merged)
       while let (leader, limit) = leading() {
         if leader.lastUser < limit, leader.isWhole {
-          if merged.rowCount > 0 { break }
+          if merge.rows > 0 { break }
           guard try isWanted(leader) else {
             statistics.blocksSkipped += leader.blockCount
             try leader.advance(to: leader.end)
@@ -62,8 +62,9 @@ final class ChunkReader {
           continue pending
         }
         try mergeBlocks()
-        if merged.rowCount >= BlockLayout.rowsPerBlock { break }
+        if merge.rows >= BlockLayout.rowsPerBlock { break }
       }
+      merge.finish(merged)
       guard merged.rowCount > 0 else { return nil }
       statistics.mergedRows += merged.rowCount
       try filter(merged, mayReach: true)
