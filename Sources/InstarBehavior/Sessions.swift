@@ -44,19 +44,23 @@ package struct SessionAccumulator: Sendable {
   private let definition: SessionDefinition
   private let grouping: Grouping
   private var groupCount = 0
-  /// Indexed by group × periods + period.
-  private var sessions: [Int] = []
-  private var users: [Int] = []
-  private var events: [Int] = []
-  /// Sessions of one moment, and the lengths of the others.
-  private var momentary: [Int] = []
+  /// Indexed by group × periods + period; what belongs to one cell lies together.
+  private var cells: [Cell] = []
   private var lengths: [[Int64]] = []
-  /// The last user counted in a cell, so that each counts once.
-  private var lastUser: [Int] = []
   private var userNumber = 0
   private var periodScratch: [Int32] = []
   /// Filled when rows of users are asked for.
   package private(set) var perUser: SessionUsers?
+
+  private struct Cell {
+    var sessions = 0
+    var users = 0
+    var events = 0
+    /// Sessions of one moment; the lengths of the others are kept.
+    var momentary = 0
+    /// The last user counted, so that each counts once.
+    var lastUser = 0
+  }
 
   package init(_ definition: SessionDefinition, grouping: Grouping = .none, perUser: Bool = false) {
     self.definition = definition
@@ -86,6 +90,9 @@ package struct SessionAccumulator: Sendable {
     _ users: Span<UInt32>, _ starts: Span<Int>, _ times: Span<Int64>, _ groups: Span<UInt32>, _ periods: Span<Int32>
   ) {
     let gap = definition.gap
+    let during = definition.during
+    let periodCount = definition.periods.count
+    let withUsers = perUser != nil
     var user = 0
     while user < users.count {
       userNumber &+= 1
@@ -94,7 +101,8 @@ package struct SessionAccumulator: Sendable {
       while first < end {
         var last = first
         while last &+ 1 < end && times[last &+ 1] &- times[last] <= gap { last &+= 1 }
-        if periods[first] >= 0 && definition.during?.contains(times[first]) ?? true {
+        let period = Int(periods[first])
+        if period >= 0 && during?.contains(times[first]) ?? true {
           var group = 0
           switch grouping {
           case .none: break
@@ -102,9 +110,11 @@ package struct SessionAccumulator: Sendable {
           case .row: group = Int(groups[first])
           }
           if group >= groupCount { grow(to: group + 1) }
-          let cell = group &* definition.periods.count &+ Int(periods[first])
-          add(cell, length: times[last] &- times[first], rows: last &- first &+ 1)
-          perUser?.append(users[user], length: times[last] - times[first])
+          let place = group &* periodCount &+ period
+          let length = times[last] &- times[first]
+          Self.add(&cells[place], length: length, rows: last &- first &+ 1, user: userNumber)
+          if length != 0 { lengths[place].append(length) }
+          if withUsers { perUser?.append(users[user], length: length) }
         }
         first = last &+ 1
       }
@@ -113,23 +123,17 @@ package struct SessionAccumulator: Sendable {
   }
 
   @inline(__always)
-  private mutating func add(_ cell: Int, length: Int64, rows: Int) {
-    sessions[cell] &+= 1
-    events[cell] &+= rows
-    if length == 0 { momentary[cell] &+= 1 } else { lengths[cell].append(length) }
-    if lastUser[cell] != userNumber {
-      lastUser[cell] = userNumber
-      users[cell] &+= 1
-    }
+  private static func add(_ cell: inout Cell, length: Int64, rows: Int, user: Int) {
+    cell.sessions &+= 1
+    cell.events &+= rows
+    cell.momentary &+= length == 0 ? 1 : 0
+    cell.users &+= cell.lastUser == user ? 0 : 1
+    cell.lastUser = user
   }
 
   private mutating func grow(to count: Int) {
     let added = (count - groupCount) * definition.periods.count
-    sessions.append(contentsOf: repeatElement(0, count: added))
-    users.append(contentsOf: repeatElement(0, count: added))
-    events.append(contentsOf: repeatElement(0, count: added))
-    momentary.append(contentsOf: repeatElement(0, count: added))
-    lastUser.append(contentsOf: repeatElement(0, count: added))
+    cells.append(contentsOf: repeatElement(Cell(), count: added))
     lengths.append(contentsOf: repeatElement([], count: added))
     groupCount = count
   }
@@ -137,11 +141,11 @@ package struct SessionAccumulator: Sendable {
   /// Adds what another accumulator counted over other users.
   package mutating func merge(_ other: SessionAccumulator) {
     if other.groupCount > groupCount { grow(to: other.groupCount) }
-    for cell in other.sessions.indices {
-      sessions[cell] += other.sessions[cell]
-      users[cell] += other.users[cell]
-      events[cell] += other.events[cell]
-      momentary[cell] += other.momentary[cell]
+    for cell in other.cells.indices {
+      cells[cell].sessions += other.cells[cell].sessions
+      cells[cell].users += other.cells[cell].users
+      cells[cell].events += other.cells[cell].events
+      cells[cell].momentary += other.cells[cell].momentary
       lengths[cell].append(contentsOf: other.lengths[cell])
     }
     if let rows = other.perUser { perUser?.merge(rows) }
@@ -152,13 +156,14 @@ package struct SessionAccumulator: Sendable {
     var rows: [SessionPeriod] = []
     let count = definition.periods.count
     for group in 0..<groupCount {
-      let cells = group * count..<(group + 1) * count
-      if groupCount > 1, cells.allSatisfy({ sessions[$0] == 0 }) { continue }
-      for cell in cells {
+      let places = group * count..<(group + 1) * count
+      if groupCount > 1, cells[places].allSatisfy({ $0.sessions == 0 }) { continue }
+      for place in places {
+        let cell = cells[place]
         rows.append(
           SessionPeriod(
-            group: UInt32(group), period: cell - cells.lowerBound, sessions: sessions[cell], users: users[cell],
-            events: events[cell], medianLength: median(lengths[cell], zeros: momentary[cell])))
+            group: UInt32(group), period: place - places.lowerBound, sessions: cell.sessions, users: cell.users,
+            events: cell.events, medianLength: median(lengths[place], zeros: cell.momentary)))
       }
     }
     return rows
