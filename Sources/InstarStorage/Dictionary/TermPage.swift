@@ -59,6 +59,36 @@ package final class TermPage: Sendable {
   /// The texts as arrays of bytes.
   var texts: [ArraySlice<UInt8>] { (0..<count).map { bytes[range($0)] } }
 
+  /// The size of the stored form of the texts `codes` of `builder`.
+  static func byteCount(of builder: DictionaryBuilder, _ codes: ArraySlice<UInt32>) -> Int {
+    codes.reduce(Offset.offsets + 4 * (codes.count + 1)) { $0 + builder.bytes($1).byteCount }
+  }
+
+  /// Writes the stored form of the texts `codes` of `builder`, in a page of just their size.
+  static func encode(_ builder: DictionaryBuilder, _ codes: ArraySlice<UInt32>, into page: inout MutableRawSpan) {
+    page.storeBytes(of: UInt32(codes.count).littleEndian, toByteOffset: Offset.count, as: UInt32.self)
+    page.storeBytes(of: 0, toByteOffset: Offset.count + 4, as: UInt32.self)
+    page.storeBytes(of: 0, toByteOffset: Offset.offsets, as: UInt32.self)
+    let textStart = Offset.offsets + 4 * (codes.count + 1)
+    var end = 0
+    var offset = Offset.offsets + 4
+    for code in codes {
+      let text = builder.bytes(code)
+      unsafe page.withUnsafeMutableBytes { page in
+        unsafe text.withUnsafeBytes { text in
+          unsafe UnsafeMutableRawBufferPointer(rebasing: page[(textStart + end)...]).copyMemory(from: text)
+        }
+      }
+      end += text.byteCount
+      page.storeBytes(of: UInt32(end).littleEndian, toByteOffset: offset, as: UInt32.self)
+      offset += 4
+    }
+    let checksum = unsafe page.withUnsafeBytes { page in
+      unsafe TextHash.hash(UnsafeRawBufferPointer(rebasing: page[Offset.count...]))
+    }
+    page.storeBytes(of: checksum.littleEndian, toByteOffset: Offset.checksum, as: UInt64.self)
+  }
+
   /// The stored form of `texts`.
   static func encode(_ texts: [ArraySlice<UInt8>]) -> [UInt8] {
     precondition(texts.count <= textsPerPage)

@@ -38,24 +38,50 @@ extension WriteTransaction {
   {
     var codes = [UInt32](repeating: 0, count: range.count)
     let hashKey = try changes.format(self).hashKey
-    let isEmpty = try termCount(dictionary) == 0
+    let firstCode = try termCount(dictionary)
     var new: [TermTable.Entry] = []
+    var added: [UInt32] = []
     new.reserveCapacity(range.count)
+    added.reserveCapacity(range.count)
     for position in 0..<range.count {
       let text = builder.bytes(UInt32(range.lowerBound + position))
       let hash = SipHash.hash(text, key: hashKey)
-      if !isEmpty, let value = try get(TermTable.key(hash, dictionary), in: .term) {
+      if firstCode > 0, let value = try get(TermTable.key(hash, dictionary), in: .term) {
         codes[position] = value.littleEndian(at: 0)
         continue
       }
-      let code = try termCount(dictionary)
-      codes[position] = UInt32(code)
-      new.append(TermTable.Entry(high: hash.0.byteSwapped, low: hash.1.byteSwapped, code: UInt32(code)))
-      try appendText(unsafe text.withUnsafeBytes { unsafe Array($0)[...] }, code: code, in: dictionary)
+      let code = UInt32(firstCode + added.count)
+      codes[position] = code
+      new.append(TermTable.Entry(high: hash.0.byteSwapped, low: hash.1.byteSwapped, code: code))
+      added.append(UInt32(range.lowerBound + position))
     }
+    try appendTexts(of: builder, added, code: firstCode, in: dictionary)
     new.sort()
     try putTerms(new, in: dictionary)
     return codes
+  }
+
+  /// Adds the texts `added` of `builder`, the first under `code`: full pages straight into the file.
+  private borrowing func appendTexts(of builder: DictionaryBuilder, _ added: [UInt32], code: Int, in dictionary: UInt16)
+    throws(StorageError)
+  {
+    var position = 0
+    while position < added.count {
+      let next = code + position
+      if next % TermPage.textsPerPage == 0, added.count - position >= TermPage.textsPerPage {
+        let texts = added[position..<position + TermPage.textsPerPage]
+        let key = TermTable.pageKey(next / TermPage.textsPerPage, dictionary)
+        try reserve(key, byteCount: TermPage.byteCount(of: builder, texts), in: .termtext) { page in
+          TermPage.encode(builder, texts, into: &page)
+        }
+        position += TermPage.textsPerPage
+        changes.termCounts[dictionary] = code + position
+      } else {
+        let text = builder.bytes(added[position])
+        try appendText(unsafe text.withUnsafeBytes { unsafe Array($0)[...] }, code: next, in: dictionary)
+        position += 1
+      }
+    }
   }
 
   /// Writes sorted entries of `term`; behind all others, they fill their pages completely.
