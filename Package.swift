@@ -55,7 +55,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "InstarSyntaxTests", dependencies: ["InstarSyntax"]),
+    .testTarget(name: "InstarSyntaxTests", dependencies: ["InstarSyntax"], exclude: ["Fixtures"]),
     .testTarget(name: "InstarColumnsTests", dependencies: ["InstarColumns"]),
     .testTarget(name: "InstarCalendarTests", dependencies: ["InstarCalendar"]),
     .testTarget(name: "InstarPlanTests", dependencies: ["InstarPlan"]),

@@ -39,7 +39,23 @@ struct PlainSequence: Sendable {
     starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, into matches: inout SequenceMatches
   ) {
     matches.reserve(starts.count)
+    matches.count = fill(
+      &matches.user, &matches.reached, &matches.flags, &matches.rows, starts: starts, times: times, types: types,
+      masks: masks)
+  }
+
+  /// Writes the attempts into the columns and returns their number.
+  private func fill(
+    _ user: inout [Int32], _ reached: inout [UInt8], _ flags: inout [SequenceMatches.Flags], _ rows: inout [Int32],
+    starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>
+  ) -> Int {
+    var userColumn = user.mutableSpan
+    var reachedColumn = reached.mutableSpan
+    var flagsColumn = flags.mutableSpan
+    var rowsColumn = rows.mutableSpan
     let byType = !types.isEmpty
+    let stepCount = bits.count
+    var count = 0
     var user = 0
     while user < starts.count - 1 {
       let rows = starts[user]..<starts[user + 1]
@@ -48,18 +64,27 @@ struct PlainSequence: Sendable {
       let userMasks = byType ? masks : masks.extracting(rows)
       let furthest = furthest(times: userTimes, types: userTypes, masks: userMasks)
       if furthest.step > 0 {
-        let cell = matches.count &* bits.count
-        matches.append(user: user, reached: furthest.step, flags: flags(furthest))
+        userColumn[count] = Int32(truncatingIfNeeded: user)
+        reachedColumn[count] = UInt8(truncatingIfNeeded: furthest.step)
+        flagsColumn[count] = facts(furthest)
+        let cell = count &* stepCount
         if furthest.step == 1 {
-          matches.rows[cell] = Int32(truncatingIfNeeded: rows.lowerBound + furthest.row)
+          rowsColumn[cell] = Int32(truncatingIfNeeded: rows.lowerBound + furthest.row)
         } else {
           report(
             furthest, times: userTimes, types: userTypes, masks: userMasks, firstRow: rows.lowerBound, cell: cell,
-            into: &matches)
+            into: &rowsColumn)
         }
+        var step = furthest.step
+        while step < stepCount {
+          rowsColumn[cell &+ step] = -1
+          step &+= 1
+        }
+        count &+= 1
       }
       user &+= 1
     }
+    return count
   }
 
   /// The furthest step of a user, the row that first reached it, and the time of the last row that fits the first step.
@@ -69,7 +94,7 @@ struct PlainSequence: Sendable {
     var lastEntry = PlainSequence.never
   }
 
-  private func flags(_ furthest: Furthest) -> SequenceMatches.Flags {
+  private func facts(_ furthest: Furthest) -> SequenceMatches.Flags {
     if furthest.step == bits.count { return [.converted, .complete] }
     return hasWindow && furthest.lastEntry >= now &- window ? [] : .complete
   }
@@ -218,7 +243,7 @@ struct PlainSequence: Sendable {
   /// Writes the rows of the attempt that ends at the furthest row.
   private func report(
     _ furthest: Furthest, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, firstRow: Int, cell: Int,
-    into matches: inout SequenceMatches
+    into rows: inout MutableSpan<Int32>
   ) {
     let byType = !types.isEmpty
     var row = furthest.row
@@ -228,7 +253,7 @@ struct PlainSequence: Sendable {
     while step < furthest.step {
       let fits = masks[byType ? Int(types[row]) : row] & bits[step] != 0
       if fits && (step > 0 || isInRange(times[row])) {
-        matches.rows[cell + step] = Int32(truncatingIfNeeded: firstRow + row)
+        rows[cell + step] = Int32(truncatingIfNeeded: firstRow + row)
         step &+= 1
       }
       row &+= 1

@@ -41,8 +41,7 @@ package struct RetentionDefinition: Sendable {
   /// Ends what counts for a member when it comes after the birth.
   package static let withoutBit: UInt64 = 4
 
-  /// The cohort periods, which are also the unit of ages. Reaches from the first event to ``now``; rows outside count
-  /// for nothing.
+  /// The cohort periods, which are also the unit of ages, from the first event up to ``now``.
   package var periods: PeriodTable
   /// *n*: ages go from 0 to n.
   package var lastAge: Int
@@ -57,12 +56,13 @@ package struct RetentionDefinition: Sendable {
   /// The moment of the statement; rows at or after it must not be in the batches.
   package var now: Int64
 
-  /// - Precondition: `lastAge >= 0`.
+  /// - Precondition: `lastAge >= 0`, and `periods` reaches to `now`.
   package init(
     periods: PeriodTable, lastAge: Int, birth: Birth = .first, clock: Clock = .rolling, criterion: Criterion = .on,
     during: Range<Int64>? = nil, same: Bool = false, within: CalendarDuration? = nil, now: Int64
   ) {
     precondition(lastAge >= 0, "FOR takes 0 or more periods")
+    precondition(periods.range.upperBound >= now, "the periods reach to the moment of the statement")
     self.periods = periods
     self.lastAge = lastAge
     self.birth = birth
@@ -90,13 +90,3 @@ package struct RetentionDefinition: Sendable {
     return periods.index(of: from)..<periods.index(of: to - 1) + 1
   }
 }
-
-/// Where a member gets his breakdown value from: it is that of the birth, whatever it becomes later.
-package enum RetentionGrouping: Sendable {
-  case none
-  /// A code for each user of the batch.
-  case user
-  /// A code for each row, taken at the birth.
-  case birthRow
-}
-

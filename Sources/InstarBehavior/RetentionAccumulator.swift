@@ -3,7 +3,7 @@ import InstarCalendar
 /// Counts members of cohorts by age: accumulators of chunks are merged in chunk order, then finished.
 package struct RetentionAccumulator: Sendable {
   package let definition: RetentionDefinition
-  let grouping: RetentionGrouping
+  let grouping: Grouping
   let cohorts: Range<Int>
   /// Whether values are summed.
   let hasMeasure: Bool
@@ -22,9 +22,10 @@ package struct RetentionAccumulator: Sendable {
   // State of the member that is walked, reused from one to the next.
   private var words: [UInt64]
   private var values: [Double]
+  var periodScratch: [Int32] = []
 
   package init(
-    _ definition: RetentionDefinition, grouping: RetentionGrouping = .none, hasMeasure: Bool = false,
+    _ definition: RetentionDefinition, grouping: Grouping = .none, hasMeasure: Bool = false,
     perUser: Bool = false
   ) {
     self.definition = definition
@@ -37,7 +38,7 @@ package struct RetentionAccumulator: Sendable {
     if case .none = grouping { grow(to: 1) }
   }
 
-  private var ageCount: Int { definition.lastAge + 1 }
+  var ageCount: Int { definition.lastAge + 1 }
 
   /// Adds the members of one batch.
   ///
@@ -57,34 +58,29 @@ package struct RetentionAccumulator: Sendable {
     precondition(types.isEmpty ? masks.count == times.count : types.count == times.count, "one mask for each row")
     precondition(!definition.same || keys.count == times.count, "SAME needs a key for each row")
     precondition(!hasMeasure || rowValues.count == times.count, "a measure needs a value for each row")
+    if isPlain {
+      updatePlain(starts: starts, times: times, types: types, masks: masks, groups: groups)
+      return
+    }
     let byType = !types.isEmpty
     let walk = RetentionWalk(definition)
     var user = 0
     while user < users.count {
-      let end = starts[user + 1]
       var row = starts[user]
       var lastPeriod = -1
-      while row < end {
-        if masks[byType ? Int(truncatingIfNeeded: types[row]) : row] & RetentionDefinition.birthBit != 0 {
-          let isFirst = definition.birth == .first
+      while row < starts[user + 1] {
+        if masks[byType ? Int(types[row]) : row] & RetentionDefinition.birthBit != 0 {
           let period = definition.periods.index(of: times[row])
           let isInRange = definition.during?.contains(times[row]) ?? true
           if isInRange && period >= 0 && period != lastPeriod {
             lastPeriod = period
             let member = walk.member(
-              birthRow: row, end: end, period: period, times: times, types: types, masks: masks, keys: keys,
-              rowValues: rowValues, words: &words, values: &values)
-            var group = 0
-            switch grouping {
-            case .none: break
-            case .user: group = Int(groups[user])
-            case .birthRow: group = Int(groups[row])
-            }
-            if group >= groupCount { grow(to: group + 1) }
-            add(member, group: group, cohort: period - cohorts.lowerBound)
+              birthRow: row, end: starts[user + 1], period: period, times: times, types: types, masks: masks,
+              keys: keys, rowValues: rowValues, words: &words, values: &values)
+            add(member, group: group(user, row, groups), cohort: period - cohorts.lowerBound)
             members?.append(user: users[user], cohort: period, birth: times[row], words: words)
           }
-          if isFirst { break }
+          if definition.birth == .first { break }
         }
         row &+= 1
       }
@@ -92,34 +88,50 @@ package struct RetentionAccumulator: Sendable {
     }
   }
 
+  mutating func group(_ user: Int, _ row: Int, _ groups: Span<UInt32>) -> Int {
+    let group: Int
+    switch grouping {
+    case .none: return 0
+    case .user: group = Int(groups[user])
+    case .row: group = Int(groups[row])
+    }
+    if group >= groupCount { grow(to: group + 1) }
+    return group
+  }
+
   private mutating func add(_ member: RetentionWalk.Member, group: Int, cohort: Int) {
     let place = group * cohorts.count + cohort
     sizes[place] += 1
     latestBirth[place] = max(latestBirth[place], member.birth)
     leastActive[place] = min(leastActive[place], member.activeAge)
-    let cell = place * ageCount
-    if definition.lastAge < 64 {
-      var bits = retained(words[0], member)
-      if hasMeasure { addMeasures(cell) { age in bits & (1 << UInt64(age)) != 0 } }
-      while bits != 0 {
-        users[cell + bits.trailingZeroBitCount] += 1
-        bits &= bits &- 1
-      }
-      return
-    }
     let flags = retained(member)
+    let cell = place * ageCount
     for age in 0..<ageCount where flags[age] { users[cell + age] += 1 }
-    if hasMeasure { addMeasures(cell) { age in flags[age] } }
+    if hasMeasure { addMeasures(cell, flags) }
+  }
+
+  /// Adds a member whose ages fit one word.
+  @inline(__always)
+  mutating func add(birth: Int64, bits returns: UInt64, returnsLater: Bool, place: Int) {
+    sizes[place] &+= 1
+    latestBirth[place] = max(latestBirth[place], birth)
+    let cell = place &* ageCount
+    var bits = retained(returns, returnsLater)
+    while bits != 0 {
+      users[cell &+ bits.trailingZeroBitCount] &+= 1
+      bits &= bits &- 1
+    }
   }
 
   /// The ages at which a member counts, as bits, from the ages of his returns.
-  private func retained(_ returns: UInt64, _ member: RetentionWalk.Member) -> UInt64 {
-    let all = definition.lastAge == 63 ? UInt64.max : (1 << UInt64(ageCount)) - 1
+  @inline(__always)
+  private func retained(_ returns: UInt64, _ returnsLater: Bool) -> UInt64 {
+    let all = UInt64.max >> UInt64(63 - definition.lastAge)
     switch definition.criterion {
     case .on: return returns
     case .onOrBefore: return returns == 0 ? 0 : all & (UInt64.max << UInt64(returns.trailingZeroBitCount))
     case .onOrAfter:
-      if member.returnsLater { return all }
+      if returnsLater { return all }
       return returns == 0 ? 0 : UInt64.max >> UInt64(returns.leadingZeroBitCount)
     case .streak: return all & ~(UInt64.max << UInt64((~(returns | 1)).trailingZeroBitCount))
     }
@@ -143,7 +155,7 @@ package struct RetentionAccumulator: Sendable {
   }
 
   /// Adds a member's values: those of the age, of all ages up to it, or from it on, as the criterion says.
-  private mutating func addMeasures(_ cell: Int, _ isRetained: (Int) -> Bool) {
+  private mutating func addMeasures(_ cell: Int, _ isRetained: [Bool]) {
     switch definition.criterion {
     case .on:
       for age in 0..<ageCount { measures[cell + age] += values[age] }
@@ -160,7 +172,7 @@ package struct RetentionAccumulator: Sendable {
         measures[cell + age] += sum
       }
     case .streak:
-      for age in 0..<ageCount where isRetained(age) { measures[cell + age] += values[age] }
+      for age in 0..<ageCount where isRetained[age] { measures[cell + age] += values[age] }
     }
   }
 

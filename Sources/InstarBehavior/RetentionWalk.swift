@@ -1,15 +1,14 @@
 import InstarCalendar
 
-/// Walks the rows of one member from his birth and notes the ages of his returns.
+/// Walks the rows of one member from his birth and notes the ages of his returns, on every clock and under every
+/// condition. ``RetentionAccumulator`` has a shorter way for the common questions.
 struct RetentionWalk {
   private let definition: RetentionDefinition
   private let unit: CalendarDuration
-  private let hasConditions: Bool
 
   init(_ definition: RetentionDefinition) {
     self.definition = definition
     unit = definition.unit
-    hasConditions = definition.same || definition.within != nil
   }
 
   /// What the bits of the ages leave out.
@@ -30,58 +29,6 @@ struct RetentionWalk {
   ) -> Member {
     for index in words.indices { words[index] = 0 }
     for index in values.indices { values[index] = 0 }
-    let isPlain = !hasConditions && values.isEmpty && words.count == 1
-    switch (definition.clock, unit.isFixed) {
-    case (.calendar, _) where isPlain:
-      return plain(birthRow, end, period, times, types, masks, &words[0], isCalendar: true)
-    case (.rolling, true) where isPlain:
-      return plain(birthRow, end, period, times, types, masks, &words[0], isCalendar: false)
-    default:
-      return general(
-        birthRow, end, period, times: times, types: types, masks: masks, keys: keys, rowValues: rowValues,
-        words: &words, values: &values)
-    }
-  }
-
-  /// At most 64 ages, no measure, no condition between birth and return.
-  @inline(__always)
-  private func plain(
-    _ birthRow: Int, _ end: Int, _ period: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
-    _ word: inout UInt64, isCalendar: Bool
-  ) -> Member {
-    let byType = !types.isEmpty
-    let lastAge = definition.lastAge
-    let birth = times[birthRow]
-    let periods = definition.periods
-    let unit = UInt64(bitPattern: unit.milliseconds)
-    var member = Member(birth: birth)
-    var bits: UInt64 = 0
-    var row = birthRow
-    while row < end {
-      let mask = masks[byType ? Int(truncatingIfNeeded: types[row]) : row]
-      if mask & RetentionDefinition.withoutBit != 0 && row > birthRow { break }
-      let returns = (mask / RetentionDefinition.returnBit) & 1
-      let time = times[row]
-      let age = isCalendar ? periods.index(of: time) - period : Int(UInt64(bitPattern: time &- birth) / unit)
-      if age > lastAge {
-        if returns != 0 {
-          member.returnsLater = true
-          break
-        }
-      } else {
-        bits |= returns &<< UInt64(truncatingIfNeeded: age)
-      }
-      row &+= 1
-    }
-    word = bits
-    return member
-  }
-
-  /// Every clock and condition.
-  private func general(
-    _ birthRow: Int, _ end: Int, _ period: Int, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>,
-    keys: Span<UInt64>, rowValues: Span<Double>, words: inout [UInt64], values: inout [Double]
-  ) -> Member {
     let lastAge = definition.lastAge
     let birth = times[birthRow]
     let latest = definition.within.map { definition.periods.calendar.adding($0, to: birth) } ?? Int64.max
@@ -94,6 +41,7 @@ struct RetentionWalk {
         !definition.same || (keys[row] == keys[birthRow] && keys[row] != SequencePattern.missingKey)
       if mask & RetentionDefinition.withoutBit != 0 && row > birthRow && hasKey { break }
       let age = clock.age(at: times[row])
+      if age < 0 { break }
       member.activeAge = age
       if age > lastAge && values.isEmpty && member.returnsLater { break }
       if mask & RetentionDefinition.returnBit != 0 && hasKey {

@@ -7,7 +7,9 @@ extension SequenceSolver {
     let deadline = stream.deadlines[entry]
     var current: [Int] = []
     for transition in states.entries where stream.masks[entry] & transition.bit != 0 {
-      if passes.end(transition.to, entry) <= deadline && stream.times[entry] <= deadline { current.append(transition.to) }
+      if passes.end(transition.to, entry) <= deadline && stream.times[entry] <= deadline {
+        current.append(transition.to)
+      }
     }
     guard !current.isEmpty else { return nil }
     if pattern.tolerance > 0 && (states.repeatsBit || stream.masks.contains { isShared($0) }) {

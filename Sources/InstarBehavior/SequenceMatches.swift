@@ -19,7 +19,7 @@ package struct SequenceMatches: Sendable {
   }
 
   package let stepCount: Int
-  package private(set) var count = 0
+  package internal(set) var count = 0
   /// At least ``count`` elements, and `count` × ``stepCount`` rows; what follows is left over from other batches.
   package internal(set) var user: [Int32] = []
   package internal(set) var reached: [UInt8] = []
@@ -50,7 +50,6 @@ package struct SequenceMatches: Sendable {
   /// Adds an attempt whose rows are all −1.
   ///
   /// - Precondition: there is room.
-  @inline(__always)
   mutating func append(user index: Int, reached step: Int, flags facts: Flags) {
     user[count] = Int32(truncatingIfNeeded: index)
     reached[count] = UInt8(truncatingIfNeeded: step)

@@ -97,12 +97,12 @@ struct SequencePasses {
     if deadline >= time && deadline > latestDeadline[place] { latestDeadline[place] = deadline }
   }
 
-  /// Runs backward from the end of `level`, from the rows for which `finals` is true.
+  /// Runs backward from the end of `level`, from the rows for which `finals` is true, or from all.
   ///
   /// - Parameter rows: the rows to look at; what an earlier pass over this stream found outside of them stays. All rows
   ///   when `nil`, which the first pass over a stream must be.
   mutating func backward(
-    _ states: SequenceStates, _ stream: SequenceStream, level: Int, finals: [Bool], rows: Range<Int>? = nil
+    _ states: SequenceStates, _ stream: SequenceStream, level: Int, finals: [Bool]?, rows: Range<Int>? = nil
   ) {
     rowCount = stream.count
     let last = states.end[level]
@@ -114,7 +114,7 @@ struct SequencePasses {
         for row in rows { earliestEnd[state * rowCount + row] = Self.unreachable }
       }
     }
-    for row in rows where finals[row] && deadline(last, row) != Self.never {
+    for row in rows where deadline(last, row) != Self.never && finals?[row] ?? true {
       earliestEnd[last * rowCount + row] = stream.times[row]
     }
     for state in stride(from: last - 1, through: 0, by: -1) {

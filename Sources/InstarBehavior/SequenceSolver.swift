@@ -170,13 +170,17 @@ struct SequenceSolver: Sendable {
   private mutating func furthestAttempt(_ entries: [Bool]) -> Attempt? {
     var level = furthestLevel()
     if level == states.required.count && notBit != 0 {
-      passes.backward(states, stream, level: level - 1, finals: allRows())
+      passes.backward(states, stream, level: level - 1, finals: nil)
       for entry in 0..<stream.count where entries[entry] {
         if let attempt = attemptWithNot(from: entry) { return attempt }
       }
     }
+    if level == 1 && states.end[0] == 0 {
+      let entry = entries.indices.first { passes.deadline(0, $0) != SequencePasses.never }
+      return entry.map { Attempt(level: 1, path: [$0], entryRow: stream.rows[$0]) }
+    }
     while level > 0 {
-      passes.backward(states, stream, level: level - 1, finals: allRows())
+      passes.backward(states, stream, level: level - 1, finals: nil)
       for entry in 0..<stream.count where entries[entry] {
         if let path = path(from: entry, level: level - 1) {
           return Attempt(level: level, path: path, entryRow: stream.rows[entry])
@@ -191,7 +195,7 @@ struct SequenceSolver: Sendable {
   private mutating func solveEvery(_ entries: [Bool], into attempts: inout [Attempt]) {
     var waiting = entries
     for level in stride(from: furthestLevel(), to: 0, by: -1) {
-      passes.backward(states, stream, level: level - 1, finals: allRows())
+      passes.backward(states, stream, level: level - 1, finals: nil)
       var found: [(entry: Int, path: [Int])] = []
       for entry in 0..<stream.count where waiting[entry] {
         if let path = path(from: entry, level: level - 1) {
@@ -207,8 +211,6 @@ struct SequenceSolver: Sendable {
       }
     }
   }
-
-  private func allRows() -> [Bool] { Array(repeating: true, count: stream.count) }
 
   private func furthestLevel() -> Int {
     for level in stride(from: states.required.count, to: 0, by: -1) {

@@ -38,7 +38,8 @@ enum BuiltinAttribute: String, CaseIterable {
     case .recency: events.goal(.recency, .real, unit: "days")
     case .frequency: events.goal(.count, .integer)
     case .monetary: events.money(.sum)
-    case .aov: Expression(.binary(.divide, events.money(.sum), events.goal(.count, .integer)), type: .real, level: moment.level)
+    case .aov:
+      Expression(.binary(.divide, events.money(.sum), events.goal(.count, .integer)), type: .real, level: moment.level)
     case .cycle: events.cycle
     case .cycleSpread: events.goal(.gapSpread, .real, unit: "days")
     case .stage: events.stage
@@ -51,12 +52,16 @@ private struct Figures {
   let goal: EventPattern
   let moment: Moment
 
-  func any(_ function: Measure.Function, _ type: ValueType, unit: String? = nil, in window: Window = .ever) -> Expression {
+  func any(_ function: Measure.Function, _ type: ValueType, unit: String? = nil, in window: Window = .ever)
+    -> Expression
+  {
     let events = EventPattern(alternatives: [.init(types: nil, filter: nil)], text: "event")
     return .measure(Measure(function, of: events, in: window, at: moment), type: type, unit: unit)
   }
 
-  func goal(_ function: Measure.Function, _ type: ValueType, unit: String? = nil, in window: Window = .ever) -> Expression {
+  func goal(_ function: Measure.Function, _ type: ValueType, unit: String? = nil, in window: Window = .ever)
+    -> Expression
+  {
     .measure(Measure(function, of: goal, in: window, at: moment), type: type, unit: unit)
   }
 
@@ -75,7 +80,8 @@ private struct Figures {
     let hasCycle = Expression.compare(occurrences, .greaterOrEqual, .literal(3))
     func silent(cycles: Double, orDays days: Double) -> Expression {
       let own = Expression(.binary(.multiply, .literal(.real(cycles)), cycle), type: .real, level: moment.level)
-      let limit = Expression.choice([.init(condition: hasCycle, value: own)], otherwise: .literal(.real(days)), type: .real)
+      let limit = Expression.choice(
+        [.init(condition: hasCycle, value: own)], otherwise: .literal(.real(days)), type: .real)
       return .compare(silence, .greater, limit)
     }
     let recent = goal(.count, .integer, in: .last(CalendarDuration(milliseconds: 180 * 86_400_000)))

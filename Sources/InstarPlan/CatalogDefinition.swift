@@ -43,7 +43,8 @@ package struct CatalogDefinition: Sendable, Hashable {
   /// returns -5 (revoked). Any other event that comes with items counts 1.
   package static func guess(_ catalog: some Catalog) -> CatalogDefinition {
     let rating = catalog.properties.first { property in
-      property.owner == .event && property.type.isNumber && ["rating", "stars", "score"].contains(property.name.lowercased())
+      property.owner == .event && property.type.isNumber
+        && ["rating", "stars", "score"].contains(property.name.lowercased())
     }
     let interactions = catalog.eventTypes.map { type -> Interaction in
       let events = EventPattern(
@@ -76,7 +77,9 @@ private enum GuessedRole {
       self = .rating
     } else if holds(["cart", "basket", "wishlist", "favorite", "favourite", "like"]) {
       self = .cart
-    } else if holds(["purchase", "order", "transaction", "buy", "bought", "payment", "checkout", "sale", "treatment", "admission"]) {
+    } else if holds([
+      "purchase", "order", "transaction", "buy", "bought", "payment", "checkout", "sale", "treatment", "admission",
+    ]) {
       self = .purchase
     } else {
       self = .view
@@ -92,7 +95,8 @@ extension Resolution {
       let events = try pattern(event: name.text, filter: nil, at: name.range)
       let weight = try expression(interaction.weight, in: .event(name.text))
       guard weight.type.isNumber else {
-        throw fail(.operandType, at: interaction.weight.range, "a weight is a number, and this is \(weight.type.phrase)")
+        throw fail(
+          .operandType, at: interaction.weight.range, "a weight is a number, and this is \(weight.type.phrase)")
       }
       return CatalogDefinition.Interaction(
         events: events, weight: weight, consumes: interaction.effect == .consumes,

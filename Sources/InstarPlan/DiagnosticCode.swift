@@ -17,6 +17,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case columnsOfPivot = "E0114"
   case parameterInDefinition = "E0115"
   case roleMissing = "E0116"
+  case tooManyDefinitions = "E0117"
   // Structure: what a step can stand on
   case filterOfOtherRows = "E0207"
   case historyInBrackets = "E0209"
@@ -44,8 +45,10 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case scoreUnavailable = "E0404"
   // Versions
   case notAvailable = "E0501"
-  // Warnings
+  // Warnings: notes of a plan that begin with their code
   case unknownEventWarning = "W0101"
   case momentAhead = "W0102"
   case frozenList = "W0103"
+  case partialPeriods = "W0104"
+  case undatedProperty = "W0105"
 }

@@ -21,6 +21,20 @@ extension Expression {
     Expression(.binary(operation, left, right), type: .boolean, level: max(left.level, right.level))
   }
 
+  /// The parts joined by AND or OR as a balanced tree, so that a long list does not nest deeply; `nil` of none.
+  package static func joined(_ parts: [Expression], _ operation: BinaryOperator) -> Expression? {
+    joined(parts[...], operation)
+  }
+
+  private static func joined(_ parts: ArraySlice<Expression>, _ operation: BinaryOperator) -> Expression? {
+    guard let first = parts.first else { return nil }
+    let middle = parts.startIndex + (parts.count + 1) / 2
+    guard let left = joined(parts[..<middle].dropFirst(parts.count == 1 ? 1 : 0), operation),
+      let right = joined(parts[middle...], operation)
+    else { return first }
+    return compare(left, operation, right)
+  }
+
   package static func and(_ left: Expression?, _ right: Expression) -> Expression {
     guard let left else { return right }
     return compare(left, .and, right)

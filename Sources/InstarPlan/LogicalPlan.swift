@@ -186,7 +186,9 @@ package struct AggregatePlan: Sendable, Hashable {
   /// `WITH trailing = 7 DAYS`: each period counts the users of the stretch that ends with it.
   package var trailing: CalendarDuration?
 
-  package init(aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil) {
+  package init(
+    aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil
+  ) {
     self.aggregates = aggregates
     self.by = by
     self.during = during

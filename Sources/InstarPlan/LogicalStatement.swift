@@ -7,6 +7,7 @@ package enum LogicalStatement: Sendable, Hashable {
   /// The canonical DEFINE statement, checked: it resolves against the store.
   case define(DefinitionEntry)
   /// A definition for this session only.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case let_(name: String, statement: String)
   case set(SettingChange)
   case importFiles(ImportPlan)

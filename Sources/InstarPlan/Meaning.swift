@@ -44,7 +44,8 @@ package struct Meaning: Sendable {
     }
     switch plan.source {
     case .users(let condition):
-      return conditions.isEmpty && condition == nil ? "all \(settings.userNoun)" : narrowed(settings.userNoun, condition)
+      return conditions.isEmpty && condition == nil
+        ? "all \(settings.userNoun)" : narrowed(settings.userNoun, condition)
     case .usersOf(let chain):
       return narrowed("\(settings.userNoun) of the analysis: \(sentences(chain.plan).joined(separator: "; "))")
     case .snapshot(let name): return narrowed("\(settings.userNoun) of the frozen list \(name)")
@@ -103,7 +104,8 @@ package struct Meaning: Sendable {
 
   private func sentence(_ plan: RetentionPlan) -> String {
     var words = "users born at \(text.text(plan.birth)) who return with \(text.text(plan.returning)), "
-    words += "\(plan.unit.rawValue)s 0 to \(plan.periods) of age, \(plan.method.rawValue), criterion \(plan.criterion.rawValue)"
+    words +=
+      "\(plan.unit.rawValue)s 0 to \(plan.periods) of age, \(plan.method.rawValue), criterion \(plan.criterion.rawValue)"
     words += per(plan.by) + (plan.during.map { ", born \(span($0))" } ?? "")
     if let measure = plan.measure { words += ", and \(text.text(measure)) per member" }
     return words + (plan.perUser ? ", one row per user" : "")
@@ -120,7 +122,9 @@ package struct Meaning: Sendable {
     if let filter = plan.itemFilter { words += " where \(text.text(filter))" }
     words += ", chain \(plan.using.joined(separator: " -> "))"
     words += plan.keepsConsumed ? ", consumed items kept" : ", consumed items excluded"
-    for condition in plan.excluding { words += ", excluding \(text.text(condition.events))\(text.text(condition.window))" }
+    for condition in plan.excluding {
+      words += ", excluding \(text.text(condition.events))\(text.text(condition.window))"
+    }
     for condition in plan.only { words += ", only \(text.text(condition.events))\(text.text(condition.window))" }
     if let limit = plan.atMost { words += ", at most \(limit.count) per \(text.text(limit.property))" }
     return words

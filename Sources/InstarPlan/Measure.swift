@@ -93,7 +93,9 @@ package struct Measure: Sendable, Hashable {
   package var window: Window
   package var moment: Moment
 
-  package init(_ function: Function, of events: EventPattern, value: Expression? = nil, in window: Window, at moment: Moment) {
+  package init(
+    _ function: Function, of events: EventPattern, value: Expression? = nil, in window: Window, at moment: Moment
+  ) {
     self.function = function
     self.events = events
     self.value = value
@@ -122,7 +124,9 @@ package struct SequencePlan: Sendable, Hashable {
     package var after: CalendarDuration?
     package var within: CalendarDuration?
 
-    package init(events: [EventPattern], mode: Mode = .then, after: CalendarDuration? = nil, within: CalendarDuration? = nil) {
+    package init(
+      events: [EventPattern], mode: Mode = .then, after: CalendarDuration? = nil, within: CalendarDuration? = nil
+    ) {
       self.events = events
       self.mode = mode
       self.after = after

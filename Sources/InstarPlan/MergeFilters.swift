@@ -7,21 +7,26 @@ extension LogicalPlan {
     var copy = self
     if case .usersOf(let chain) = source { copy.source = .usersOf(ChainBox(chain.plan.mergingFilters())) }
     copy.steps = []
+    var pending: [Expression] = []
     for step in steps {
-      guard case .filter(let condition) = step else {
-        copy.steps.append(step)
-        continue
-      }
-      if case .filter(let before) = copy.steps.last {
-        copy.steps[copy.steps.count - 1] = .filter(.and(before, condition))
-      } else if copy.steps.isEmpty, case .users(let before) = copy.source, condition.level <= .user {
-        copy.source = .users(.and(before, condition))
-      } else if copy.steps.isEmpty, case .items(let before) = copy.source, condition.level <= .item {
-        copy.source = .items(.and(before, condition))
+      if case .filter(let condition) = step {
+        pending.append(condition)
       } else {
+        copy.append(filters: pending)
+        pending = []
         copy.steps.append(step)
       }
     }
+    copy.append(filters: pending)
     return copy
+  }
+
+  private mutating func append(filters: [Expression]) {
+    guard let condition = Expression.joined(filters, .and) else { return }
+    switch source {
+    case .users(let before) where steps.isEmpty && condition.level <= .user: source = .users(.and(before, condition))
+    case .items(let before) where steps.isEmpty && condition.level <= .item: source = .items(.and(before, condition))
+    default: steps.append(.filter(condition))
+    }
   }
 }

@@ -33,7 +33,9 @@ struct NameIndex {
 
   func propertyCandidates(_ owners: [PropertyOwner]) -> [NameCandidate] {
     owners.flatMap { owner in
-      (properties[owner] ?? [:]).values.map { NameCandidate($0.name, "\(owner.rawValue) property, \($0.type.rawValue)") }
+      (properties[owner] ?? [:]).values.map {
+        NameCandidate($0.name, "\(owner.rawValue) property, \($0.type.rawValue)")
+      }
     }
   }
 

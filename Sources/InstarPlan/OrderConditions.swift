@@ -12,8 +12,7 @@ extension Expression {
     guard case .binary(let operation, _, _) = inner.node, operation == .and || operation == .or else { return inner }
     let parts = inner.operands(joinedBy: operation)
     let ordered = parts.enumerated().sorted { ($0.element.cost, $0.offset) < ($1.element.cost, $1.offset) }
-    guard let first = ordered.first?.element else { return inner }
-    return ordered.dropFirst().reduce(first) { .compare($0, operation, $1.element) }
+    return .joined(ordered.map(\.element), operation) ?? inner
   }
 
   private func operands(joinedBy operation: BinaryOperator) -> [Expression] {

@@ -23,7 +23,7 @@ extension PlanText {
     case .measure(let measure): return (9, text(measure))
     case .sequence(let condition): return (4, text(condition))
     case .snapshotMember(let name): return (4, "in snapshot \(Names.quoted(name))")
-    case .chainMember(let chain): return (4, "in { \(lines(chain.plan).joined(separator: "; ")) }")
+    case .chainMember(let chain): return (4, "in \(inline(chain.plan))")
     case .score(let name, let version, let moment):
       return (9, "score \(name)\(version.map { "@\($0)" } ?? "")\(text(moment))")
     case .not(let operand): return (3, "not \(text(operand, inside: 3))")

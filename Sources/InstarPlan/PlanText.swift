@@ -29,11 +29,16 @@ package struct PlanText {
     return lines
   }
 
+  /// A chain inside another, on one line.
+  func inline(_ plan: LogicalPlan) -> String {
+    "{ \(([source(plan.source)] + plan.steps.map { step($0, in: plan) }).joined(separator: " | ")) }"
+  }
+
   func source(_ source: LogicalSource) -> String {
     switch source {
     case .users(nil): "users"
     case .users(let condition?): "users where \(text(condition))"
-    case .usersOf(let chain): "users of { \(lines(chain.plan).joined(separator: "; ")) }"
+    case .usersOf(let chain): "users of \(inline(chain.plan))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"
     case .events(let patterns): "events \(patterns.map(text).joined(separator: ", "))"
     case .items(nil): "items"
@@ -50,7 +55,8 @@ package struct PlanText {
     case .filter(let condition): "filter \(text(condition))"
     case .add(let columns): "add " + columns.map(text).joined(separator: ", ")
     case .keep(let columns): "keep " + columns.map(text).joined(separator: ", ")
-    case .sort(let keys): "sort " + keys.map { text($0.expression) + ($0.descending ? " desc" : "") }.joined(separator: ", ")
+    case .sort(let keys):
+      "sort " + keys.map { text($0.expression) + ($0.descending ? " desc" : "") }.joined(separator: ", ")
     case .limit(let count, let per): "limit \(count)" + (per.map { " per #\($0)" } ?? "")
     case .pivot(let pivot): text(pivot)
     case .join(let table, let keys): "join \(Names.quoted(table)) on \(keys.joined(separator: ", "))"

@@ -23,8 +23,11 @@ final class Resolution {
   var moment: Int64
   /// The definitions that are being resolved, outermost first.
   let stack: [String]
+  private let budget: Budget
   /// Whether the statement is stored, so that parameters would lose their values.
   var isStored = false
+  /// The statement being resolved; `nil` in a definition that another statement uses.
+  var tree: Statement?
   /// Where parameters stood, so that SAVE AS can refuse them.
   var usedParameters: [SourceRange] = []
 
@@ -34,7 +37,7 @@ final class Resolution {
 
   init(
     source: String, catalog: any Catalog, names: NameIndex, calendar: Calendar, parameters: [String: Value],
-    session: SessionDefinitions, moment: Int64, stack: [String] = []
+    session: SessionDefinitions, moment: Int64, stack: [String] = [], budget: Budget = Budget()
   ) {
     self.source = source
     self.catalog = catalog
@@ -44,13 +47,24 @@ final class Resolution {
     self.session = session
     self.moment = moment
     self.stack = stack
+    self.budget = budget
   }
 
   /// A resolution of the text of a definition.
   func nested(source: String, name: String, parameters: [String: Value] = [:], moment: Int64? = nil) -> Resolution {
     Resolution(
       source: source, catalog: catalog, names: names, calendar: calendar, parameters: parameters, session: session,
-      moment: moment ?? self.moment, stack: stack + [name])
+      moment: moment ?? self.moment, stack: stack + [name], budget: budget)
+  }
+
+  /// Definitions are inlined where they are used, so a few that use one another twice could grow without end.
+  func spend(at range: SourceRange) throws(Failure) {
+    budget.inlined += 1
+    guard budget.inlined > Budget.limit else { return }
+    throw fail(
+      .tooManyDefinitions, at: range,
+      "the statement uses more than \(Names.grouped(Budget.limit)) definitions inside definitions",
+      help: "ADD the value once and use its column")
   }
 
   func fail(_ code: DiagnosticCode, at range: SourceRange?, _ message: String, help: String? = nil) -> Failure {
@@ -63,8 +77,17 @@ final class Resolution {
       help: feature.instead)
   }
 
-  func note(_ text: String) {
+  /// A warning: it goes into the receipt and stops nothing.
+  func warn(_ code: DiagnosticCode, _ text: String) { note("\(code.rawValue) \(text)") }
+
+  private func note(_ text: String) {
     if !notes.contains(text) { notes.append(text) }
+  }
+
+  /// Takes over what a nested resolution noted.
+  func adopt(_ inner: Resolution) {
+    for text in inner.notes { note(text) }
+    for text in inner.defaults { useDefault(text) }
   }
 
   func useDefault(_ text: String) {
@@ -106,6 +129,12 @@ final class Resolution {
     guard let value else { return nil }
     return try body(value)
   }
+}
+
+/// How many definitions one statement has inlined so far.
+final class Budget {
+  static let limit = 2_000
+  var inlined = 0
 }
 
 /// What `LET` defined in this session.

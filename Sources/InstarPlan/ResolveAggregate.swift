@@ -22,7 +22,7 @@ extension Resolution {
     builder.append(.aggregate(plan))
     builder.becomeTable(plan, after: before)
     if case .last = tree.during?.kind, let unit = by.lazy.compactMap(\.key.unitOfPeriod).first {
-      note("DURING LAST cuts its first and last \(unit.rawValue): whole ones are DURING PREVIOUS")
+      warn(.partialPeriods, "DURING LAST cuts its first and last \(unit.rawValue): whole ones are DURING PREVIOUS")
     }
   }
 

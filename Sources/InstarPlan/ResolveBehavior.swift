@@ -31,11 +31,12 @@ extension Resolution {
 
   private func bound(_ times: Times?) throws(Failure) -> (BinaryOperator, Int64) {
     guard let times else { return (.greaterOrEqual, 1) }
-    let sign: BinaryOperator = switch times.bound {
-    case .atLeast: .greaterOrEqual
-    case .atMost: .lessOrEqual
-    case .exactly: .equal
-    }
+    let sign: BinaryOperator =
+      switch times.bound {
+      case .atLeast: .greaterOrEqual
+      case .atMost: .lessOrEqual
+      case .exactly: .equal
+      }
     return (sign, Int64(try count(times.count)))
   }
 
@@ -159,7 +160,8 @@ extension Resolution {
         help: "write \(word)(\(pattern.text).amount)")
     }
     if function.resultType(of: nil) != nil {
-      let instead = function == .count ? "distinct(\(pattern.text).\(text(at: value.range)))" : "\(word)(\(pattern.text))"
+      let instead =
+        function == .count ? "distinct(\(pattern.text).\(text(at: value.range)))" : "\(word)(\(pattern.text))"
       return fail(
         .arguments, at: value.range, "\(word) takes an event and no property of it", help: "write \(instead)")
     }

@@ -28,7 +28,7 @@ extension Resolution {
 
   private static let functionCandidates: [NameCandidate] =
     (Measure.Function.allCases.compactMap(\.callName) + AggregateCall.Function.allCases.map(\.rawValue)
-      + Function.allCases.map(\.rawValue) + RowFunction.allCases.map(\.rawValue))
+    + Function.allCases.map(\.rawValue) + RowFunction.allCases.map(\.rawValue))
     .reduce(into: []) { list, name in if !list.contains(NameCandidate(name)) { list.append(NameCandidate(name)) } }
 
   // MARK: Events as arguments
@@ -44,7 +44,8 @@ extension Resolution {
     guard call.arguments.count == 1, let argument = call.arguments.first else { return nil }
     switch argument {
     case .event(let event):
-      return EventSubject(pattern: try pattern(event.event), value: event.property.map(WordPath.init), window: event.window)
+      return EventSubject(
+        pattern: try pattern(event.event), value: event.property.map(WordPath.init), window: event.window)
     case .expression(let tree):
       switch tree.kind {
       case .literal(.text(let name)):
@@ -63,7 +64,8 @@ extension Resolution {
       guard !isValue, attemptName(path, in: scope) == nil else { return nil }
       throw unknownEvent(name.text, at: name.range)
     }
-    let value = path.names.count == 1
+    let value =
+      path.names.count == 1
       ? nil
       : WordPath(
         Array(path.names.dropFirst()),
@@ -87,19 +89,16 @@ extension Resolution {
   private func aggregate(
     _ function: AggregateCall.Function, _ call: Call, in scope: Scope
   ) throws(Failure) -> Expression {
-    guard scope.allowsAggregates, !scope.isInsideAggregate else {
-      throw fail(
-        .aggregateOutside, at: call.range,
-        scope.isInsideAggregate
-          ? "an aggregate cannot stand inside another" : "\(function.rawValue) sums up rows and belongs in AGGREGATE",
-        help: "of a user's own events write \(function.rawValue == "users" ? "count" : function.rawValue)(purchase\(function.needsArgument ? ".amount" : ""))")
-    }
+    guard scope.allowsAggregates, !scope.isInsideAggregate else { throw misplaced(function, call, in: scope) }
     if function == .users && !scope.hasUser {
-      throw fail(.noUsers, at: call.range, "users() counts users, and \(scope.rowsPhrase) have none", help: "write count()")
+      throw fail(
+        .noUsers, at: call.range, "users() counts users, and \(scope.rowsPhrase) have none", help: "write count()")
     }
     let expected = function == .quantile ? 2 : function.needsArgument ? 1 : 0
     guard call.arguments.count == expected else {
-      let shape = function == .quantile ? "a value and a share: quantile(amount, 0.9)"
+      let shape =
+        function == .quantile
+        ? "a value and a share: quantile(amount, 0.9)"
         : expected == 0 ? "no argument: \(function.rawValue)()" : "one value: \(function.rawValue)(amount)"
       throw fail(
         .arguments, at: call.range, "\(function.rawValue) takes \(shape)",
@@ -112,6 +111,19 @@ extension Resolution {
       return (try expression(tree, in: inner), tree.range)
     }
     return try aggregate(function, values, call)
+  }
+
+  private func misplaced(_ function: AggregateCall.Function, _ call: Call, in scope: Scope) -> Failure {
+    let word = function.rawValue
+    if scope.isInsideAggregate {
+      return fail(.aggregateOutside, at: call.range, "an aggregate cannot stand inside another")
+    }
+    let own = function == .users ? "count(purchase)" : "\(word)(purchase\(function.needsArgument ? ".amount" : ""))"
+    return fail(
+      .aggregateOutside, at: call.range, "\(word) sums up rows and belongs in AGGREGATE",
+      help: scope.rows == .table
+        ? "use the column by its name: \(scope.columns.map(\.name).joined(separator: ", "))"
+        : "of a user's own events write \(own)")
   }
 
   private func aggregate(
@@ -157,18 +169,21 @@ extension Resolution {
     let value = arguments[0].0
     if arguments.count == 2 {
       guard case .integer(let number) = arguments[1].0.constant, number >= 1 else {
-        throw fail(.arguments, at: arguments[1].1, "the second argument of \(function.rawValue) is a whole number from 1")
+        throw fail(
+          .arguments, at: arguments[1].1, "the second argument of \(function.rawValue) is a whole number from 1")
       }
     }
     if [.running, .total, .share].contains(function) && !value.type.isNumber {
-      throw fail(.operandType, at: arguments[0].1, "\(function.rawValue) needs numbers, and this is \(value.type.phrase)")
+      throw fail(
+        .operandType, at: arguments[0].1, "\(function.rawValue) needs numbers, and this is \(value.type.phrase)")
     }
-    let type: ValueType = switch function {
-    case .previous: value.type
-    case .running, .total: value.type
-    case .ntile, .rank: .integer
-    case .share: .real
-    }
+    let type: ValueType =
+      switch function {
+      case .previous: value.type
+      case .running, .total: value.type
+      case .ntile, .rank: .integer
+      case .share: .real
+      }
     return Expression(.overRows(function, arguments.map(\.0)), type: type, level: .row)
   }
 
@@ -181,7 +196,8 @@ extension Resolution {
     guard counts.contains(arguments.count) else {
       throw fail(
         .arguments, at: call.range,
-        "\(function.rawValue) takes \(Self.phrase(counts)), and \(arguments.count == 1 ? "1 is" : "\(arguments.count) are") given")
+        "\(function.rawValue) takes \(Self.phrase(counts)), and \(arguments.count == 1 ? "1 is" : "\(arguments.count) are") given"
+      )
     }
     for (position, (value, place)) in arguments.enumerated() where !function.accepts(value.type, at: position) {
       throw fail(

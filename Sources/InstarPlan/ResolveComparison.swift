@@ -94,7 +94,8 @@ extension Resolution {
       Double(text) == nil ? nil : "write \(text) without quotes"
     case (.time, .text(let text)): "write a date with @: @\(text.hasPrefix("@") ? String(text.dropFirst()) : text)"
     case (.text, .integer(let number)): "write '\(number)'"
-    case (.boolean, .text(let text)): ["true", "false"].contains(text.lowercased()) ? "write \(text.lowercased())" : nil
+    case (.boolean, .text(let text)):
+      ["true", "false"].contains(text.lowercased()) ? "write \(text.lowercased())" : nil
     case (.duration, .integer(let number)): "write the unit: \(number) DAYS"
     default: nil
     }
@@ -106,19 +107,20 @@ extension Resolution {
     _ operand: Syntax.Expression, _ values: [Syntax.Expression], in scope: Scope
   ) throws(Failure) -> Expression {
     var constants: [Value] = []
-    var others: Expression?
+    var others: [Expression] = []
     for value in values {
       let test = try comparison(.equal, operand, value, in: scope, value)
       if case .binary(.equal, _, let right) = test.node, let constant = right.constant {
         constants.append(constant)
       } else {
-        others = others.map { .compare($0, .or, test) } ?? test
+        others.append(test)
       }
     }
-    guard !constants.isEmpty else { return others ?? .literal(false) }
-    let subject = try expression(operand, in: scope)
-    let listed = Expression(.oneOf(subject, constants), type: .boolean, level: subject.level)
-    return others.map { .compare(listed, .or, $0) } ?? listed
+    if !constants.isEmpty {
+      let subject = try expression(operand, in: scope)
+      others.insert(Expression(.oneOf(subject, constants), type: .boolean, level: subject.level), at: 0)
+    }
+    return Expression.joined(others, .or) ?? .literal(false)
   }
 
   func textTest(

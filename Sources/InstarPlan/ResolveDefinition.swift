@@ -5,7 +5,7 @@ internal import InstarSyntax
 extension Resolution {
   func define(_ tree: Definition, at range: SourceRange) throws(Failure) -> DefinitionEntry {
     isStored = true
-    let statement = slice(range.lowerBound, range.upperBound) + ";"
+    let statement = canonical()
     switch tree.kind {
     case .segment(let name, let pipeline):
       let inner = try own(name, .segment)
@@ -65,7 +65,9 @@ extension Resolution {
     let isOwnStage = kind == .lifecycle && name == BuiltinAttribute.stage.rawValue
     if BuiltinAttribute(rawValue: name) != nil && !isOwnStage { holder = "is a built-in attribute" }
     if BuiltinScore(rawValue: name) != nil && kind != .model { holder = "is a built-in score" }
-    if ["users", "items", "user", "item", "event", "time", "property"].contains(name) { holder = "is a word of the language" }
+    if ["users", "items", "user", "item", "event", "time", "property"].contains(name) {
+      holder = "is a word of the language"
+    }
     for other in DefinitionKind.allCases where other != kind && other != .catalog {
       if names.definition(other, name) != nil { holder = "is \(other.article) \(other.rawValue)" }
     }

@@ -61,7 +61,7 @@ extension Resolution {
     }
     let unknown = unknownEvent(name, at: range)
     guard catalog.settings.unknownEvents == .warn else { throw unknown }
-    note("no event named '\(name)': it counts as never having happened")
+    warn(.unknownEventWarning, "no event named '\(name)': it counts as never having happened")
     return EventPattern(alternatives: [.init(types: [], filter: filter)], text: text)
   }
 
@@ -106,6 +106,7 @@ extension Resolution {
       let chain = (stack.drop { $0 != definition.name } + [definition.name]).joined(separator: " -> ")
       throw fail(.recursiveDefinition, at: range, "\(word) is defined by itself: \(chain)")
     }
+    try spend(at: range)
     let inner = nested(source: definition.statement, name: definition.name)
     let parsed = Parser.parse(definition.statement)
     guard let statement = parsed.statements.first, case .define(let tree) = statement.body else {
@@ -122,14 +123,14 @@ extension Resolution {
     }
   }
 
-  func adopt(_ inner: Resolution) {
-    for text in inner.notes { note(text) }
-    for text in inner.defaults { useDefault(text) }
-  }
-
   private func broken(_ definition: DefinitionEntry, _ failure: Failure, at range: SourceRange) -> Failure {
     let inner = failure.diagnostic
-    if inner.code == DiagnosticCode.recursiveDefinition.rawValue { return fail(.recursiveDefinition, at: range, inner.message) }
+    if inner.code == DiagnosticCode.tooManyDefinitions.rawValue {
+      return fail(.tooManyDefinitions, at: range, inner.message, help: inner.help)
+    }
+    if inner.code == DiagnosticCode.recursiveDefinition.rawValue {
+      return fail(.recursiveDefinition, at: range, inner.message)
+    }
     let code = DiagnosticCode(rawValue: inner.code) == .notAvailable ? DiagnosticCode.notAvailable : .brokenDefinition
     return fail(
       code, at: range, "the definition of \(Names.quoted(definition.name)) does not hold here: \(inner.message)",

@@ -51,19 +51,20 @@ extension Resolution {
   private func combined(
     _ operands: [Syntax.Expression], _ operation: BinaryOperator, in scope: Scope
   ) throws(Failure) -> Expression {
-    var result: Expression?
+    var parts: [Expression] = []
     var failure: Failure?
     for operand in operands {
       do {
-        let next = try condition(operand, in: scope)
-        result = result.map { .compare($0, operation, next) } ?? next
+        parts.append(try condition(operand, in: scope))
       } catch {
         if let failure { _ = attempt { () throws(Failure) in throw failure } }
         failure = error
       }
     }
     if let failure { throw failure }
-    guard let result else { preconditionFailure("AND and OR have at least two operands") }
+    guard let result = Expression.joined(parts, operation) else {
+      preconditionFailure("AND and OR have at least two operands")
+    }
     return result
   }
 
@@ -139,12 +140,13 @@ extension Resolution {
         .operandType, at: tree.range,
         "\(sign.rawValue) does not take \(first.type.phrase) and \(second.type.phrase)")
     }
-    let operation: BinaryOperator = switch sign {
-    case .add: .add
-    case .subtract: .subtract
-    case .multiply: .multiply
-    case .divide: .divide
-    }
+    let operation: BinaryOperator =
+      switch sign {
+      case .add: .add
+      case .subtract: .subtract
+      case .multiply: .multiply
+      case .divide: .divide
+      }
     return Expression(
       .binary(operation, first, second), type: type, level: max(first.level, second.level), unit: unit)
   }
@@ -187,7 +189,9 @@ extension Resolution {
     _ operand: Syntax.Expression, _ moment: Syntax.Moment, in scope: Scope
   ) throws(Failure) -> Expression {
     guard scope.brackets == nil else {
-      throw fail(.historyInBrackets, at: operand.range, "[ ] looks at one \(scope.rows == .items ? "item" : "event") and not at another moment")
+      throw fail(
+        .historyInBrackets, at: operand.range,
+        "[ ] looks at one \(scope.rows == .items ? "item" : "event") and not at another moment")
     }
     return try expression(operand, in: scope.looking(from: try self.moment(moment, in: scope, for: operand)))
   }
@@ -195,13 +199,14 @@ extension Resolution {
   private func moment(
     _ tree: Syntax.Moment, in scope: Scope, for operand: Syntax.Expression
   ) throws(Failure) -> Moment {
-    let value: Expression
+    var value: Expression
     let place: SourceRange
     switch tree {
     case .time(let point):
       let instant = try instant(point)
       if instant > moment {
-        note("AT \(text(at: point.range)) lies beyond the moment of the statement: its values are missing")
+        warn(
+          .momentAhead, "AT \(text(at: point.range)) lies beyond the moment of the statement: its values are missing")
       }
       return .fixed(instant)
     case .path(let path): (value, place) = (try name(WordPath(path), in: scope), path.range)
@@ -213,6 +218,7 @@ extension Resolution {
         .notAMoment, at: place, "AT needs a time, and this is \(value.type.phrase)",
         help: "write AT @2026-01-01, AT time or AT first(purchase)")
     }
+    if case .column(let position) = value.node, let added = scope.added[scope.columns[position].name] { value = added }
     if case .time(let instant) = value.constant { return .fixed(instant) }
     if value.node == .event(.time) { return .row }
     guard value.level <= .user else {

@@ -18,12 +18,13 @@ extension Resolution {
     case .negative(let operand): return .negate(try fileExpression(operand))
     case .not(let operand): return .not(try fileExpression(operand))
     case .arithmetic(let sign, let left, let right):
-      let operation: BinaryOperator = switch sign {
-      case .add: .add
-      case .subtract: .subtract
-      case .multiply: .multiply
-      case .divide: .divide
-      }
+      let operation: BinaryOperator =
+        switch sign {
+        case .add: .add
+        case .subtract: .subtract
+        case .multiply: .multiply
+        case .divide: .divide
+        }
       return .binary(operation, try fileExpression(left), try fileExpression(right))
     case .comparison(let sign, let left, let right):
       return .binary(sign.operation, try fileExpression(left), try fileExpression(right))

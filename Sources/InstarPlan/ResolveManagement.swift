@@ -13,7 +13,7 @@ extension Resolution {
       guard try pipeline(tree.pipeline).scope.hasUser else {
         throw fail(.noUsers, at: tree.name.range, "LET names a set of users, and this result has no column user")
       }
-      return .let_(name: tree.name.text, statement: slice(range.lowerBound, range.upperBound) + ";")
+      return .let_(name: tree.name.text, statement: canonical())
     case .set(let setting): return .set(try self.setting(setting))
     case .import(let tree): return .importFiles(try self.import(tree))
     case .drop(let tree): return try drop(tree, at: range)

@@ -22,7 +22,7 @@ extension Resolution {
     case .join(let tree): try join(tree, at: step.range, in: &builder)
     case .save(let save): try self.save(save, step, of: tree, in: &builder)
     case .snapshot(let name): try snapshot(name, at: step.range, in: &builder)
-    case .export(let export): try self.export(export, in: &builder)
+    case .export(let export): try self.export(export, at: step.range, in: &builder)
     case .aggregate(let tree): try aggregate(tree, at: step.range, in: &builder)
     case .funnel(let tree): try funnel(tree, at: step.range, in: &builder)
     case .retention(let tree): try retention(tree, at: step.range, in: &builder)
@@ -48,7 +48,7 @@ extension Resolution {
       var scope = builder.scope
       scope.allowsRowFunctions = true
       let value = try expression(assignment.value, in: scope)
-      if value.level <= .user { builder.added[name] = value }
+      if value.level <= .user { builder.scope.added[name] = value }
       builder.append(columns: [NamedExpression(name, value)])
     }
   }
@@ -94,12 +94,12 @@ extension Resolution {
       guard let argument = call.arguments.first else { return function }
       switch argument {
       case .expression(let value):
-        guard case .path = value.kind else { return text(at: tree.range) }
+        guard case .path = value.kind else { return Formatter.format(tree) }
         return "\(function)_\(columnName(value))"
       case .event(let event):
         return "\(function)_\(event.property?.names.last?.text ?? event.event.name.text)"
       }
-    default: return text(at: tree.range)
+    default: return Formatter.format(tree)
     }
   }
 
@@ -171,13 +171,19 @@ extension Resolution {
     _ tree: SaveStep, _ step: Step, of pipeline: Pipeline, in builder: inout ChainBuilder
   ) throws(Failure) {
     let name = tree.name.text
+    try checkEffects(step.range)
     switch tree.kind {
     case .segment:
       try checkSet(builder, tree.name.range)
       try checkFree(name, for: .segment, at: tree.name.range)
       try checkNoParameters(from: pipeline.range.lowerBound, to: step.range.lowerBound)
-      let chain = slice(pipeline.range.lowerBound, step.range.lowerBound)
-      builder.append(.saveSegment(name: name, statement: "DEFINE SEGMENT \(Names.quoted(name)) AS \(chain);"))
+      let chain = canonical { statement in
+        var saved = pipeline
+        saved.steps = Array(pipeline.steps.prefix { $0 != step })
+        statement.body = .pipeline(saved)
+        (statement.asOf, statement.explain) = (nil, nil)
+      }
+      builder.append(.saveSegment(name: name, statement: "DEFINE SEGMENT \(Formatter.quotedName(name)) AS \(chain)"))
       builder.isStored = true
     case .table:
       builder.materialize()
@@ -192,6 +198,7 @@ extension Resolution {
   }
 
   private func snapshot(_ name: Name, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    try checkEffects(range)
     try checkSet(builder, name.range)
     if let snapshot = names.snapshots[name.text] {
       throw fail(
@@ -204,9 +211,17 @@ extension Resolution {
     builder.isStored = true
   }
 
-  private func export(_ tree: ExportStep, in builder: inout ChainBuilder) throws(Failure) {
+  private func export(_ tree: ExportStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    try checkEffects(range)
     builder.materialize()
     builder.append(.export(path: try text(tree.file), options: try constants(tree.options, of: "EXPORT")))
+  }
+
+  /// A definition and LET say what is meant; only a statement of its own keeps or writes it.
+  private func checkEffects(_ range: SourceRange) throws(Failure) {
+    if case .pipeline = tree?.body { return }
+    throw fail(
+      .wrongRows, at: range, "a definition keeps and writes nothing", help: "define it first, then keep its result")
   }
 
   private func checkSet(_ builder: ChainBuilder, _ range: SourceRange) throws(Failure) {
@@ -221,12 +236,5 @@ extension Resolution {
     throw fail(
       .parameterInDefinition, at: place, "\(text(at: place)) has a value only in this run, and a definition is kept",
       help: "write the value in its place")
-  }
-
-  /// The text between two places, without white space at its ends.
-  func slice(_ start: Int, _ end: Int) -> String {
-    var bytes = Array(source.utf8)[start..<end]
-    while let last = bytes.last, last <= 32 { bytes.removeLast() }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

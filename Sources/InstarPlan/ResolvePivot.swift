@@ -21,7 +21,9 @@ extension Resolution {
     builder.append(.pivot(plan))
     let kept = keys.map { columns[$0] }
     let spread = (plan.known ?? []).flatMap { value in
-      plan.values.map { PlanColumn(plan.name(value.label, of: columns[$0].name), columns[$0].type, unit: columns[$0].unit) }
+      plan.values.map {
+        PlanColumn(plan.name(value.label, of: columns[$0].name), columns[$0].type, unit: columns[$0].unit)
+      }
     }
     try checkDistinct(kept + spread, at: name.range)
     let hasUser = builder.scope.hasUser && kept.contains { $0.name == "user" }
@@ -40,9 +42,10 @@ extension Resolution {
   /// The values of the column where the plan knows them: the event types of the source, true and false.
   private func knownValues(_ position: Int, in builder: ChainBuilder) -> [Value]? {
     if builder.scope.columns[position].type == .boolean { return [false, true] }
-    guard case .aggregate(let plan) = builder.plan.steps.last(where: { step in
-      if case .aggregate = step { true } else { false }
-    }), let bucket = plan.by.first(where: { $0.name == builder.scope.columns[position].name }),
+    guard
+      case .aggregate(let plan) = builder.plan.steps.last(where: { step in
+        if case .aggregate = step { true } else { false }
+      }), let bucket = plan.by.first(where: { $0.name == builder.scope.columns[position].name }),
       case .expression(let value) = bucket.key, value.node == .event(.type),
       case .events(let patterns) = builder.plan.source
     else { return nil }

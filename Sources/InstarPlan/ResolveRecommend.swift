@@ -77,7 +77,8 @@ extension Resolution {
     case .noun(let name, let condition):
       guard name.text == catalog.settings.itemNoun || isForUsers(tree.target) else {
         throw fail(
-          .wrongKindOfName, at: name.range, "RECOMMEND gives \(catalog.settings.itemNoun), not \(Names.quoted(name.text))",
+          .wrongKindOfName, at: name.range,
+          "RECOMMEND gives \(catalog.settings.itemNoun), not \(Names.quoted(name.text))",
           help: "write ITEMS, or SET NOUN items \(Names.quoted(name.text))")
       }
       filter = condition

@@ -13,7 +13,8 @@ extension Resolution {
       birth.ordinal = .first
       useDefault("birth = first")
     } else if birth.ordinal == .last {
-      throw fail(.sequenceShape, at: tree.birth.range, "a cohort is born at a FIRST event, or at EACH", help: "write FIRST")
+      throw fail(
+        .sequenceShape, at: tree.birth.range, "a cohort is born at a FIRST event, or at EACH", help: "write FIRST")
     }
     let (unit, others) = try cohortUnit(tree)
     var plan = RetentionPlan(
@@ -108,7 +109,8 @@ extension RetentionPlan {
     guard perUser else {
       let figure = measure.map { _ in [PlanColumn("measure", .real)] } ?? []
       return breakdowns + [
-        PlanColumn("cohort", .text), PlanColumn("size", .integer), PlanColumn("age", .integer, unit: "\(unit.rawValue)s"),
+        PlanColumn("cohort", .text), PlanColumn("size", .integer),
+        PlanColumn("age", .integer, unit: "\(unit.rawValue)s"),
         PlanColumn("users", .integer), PlanColumn("rate", .real),
       ] + figure + [PlanColumn("complete", .boolean)]
     }

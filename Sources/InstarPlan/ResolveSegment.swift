@@ -45,7 +45,7 @@ extension Resolution {
       }
     }
     if let snapshot = names.snapshots[name.text] {
-      if moment != .statement { note("\(name.text) is a frozen list: AT does not change it") }
+      if moment != .statement { warn(.frozenList, "\(name.text) is a frozen list: AT does not change it") }
       return .condition(Expression(.snapshotMember(snapshot.name), type: .boolean, level: .user))
     }
     let suggestion = Suggestions.sentence(for: name.text, among: names.segmentCandidates)
@@ -58,17 +58,17 @@ extension Resolution {
   /// A chain that only filters users is a condition; any other is a chain of its own.
   private func population(_ tree: Pipeline, at moment: Moment) throws(Failure) -> Population {
     guard let conditions = tree.plainConditions else { return .chain(try chain(tree, at: moment)) }
-    var result: Expression?
+    var parts: [Expression] = []
     if case .segment(let name) = tree.source?.kind {
       switch try population(name, at: moment) {
-      case .condition(let condition): result = condition
-      case .chain(let plan): result = Expression(.chainMember(ChainBox(plan)), type: .boolean, level: .user)
+      case .condition(let condition): parts += condition.map { [$0] } ?? []
+      case .chain(let plan): parts.append(Expression(.chainMember(ChainBox(plan)), type: .boolean, level: .user))
       }
     }
     for condition in conditions {
-      result = .and(result, try self.condition(condition, in: Scope.users.looking(from: moment)))
+      parts.append(try self.condition(condition, in: Scope.users.looking(from: moment)))
     }
-    return .condition(result)
+    return .condition(.joined(parts, .and))
   }
 
   private func chain(_ tree: Pipeline, at moment: Moment) throws(Failure) -> LogicalPlan {

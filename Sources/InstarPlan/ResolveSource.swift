@@ -45,7 +45,8 @@ extension Resolution {
       switch value {
       case .text(let text): return text
       case .integer(let number): return String(number)
-      default: throw mismatch(parameter, value, expected: "the identifier of a \(reference.kind == .user ? "user" : "item")")
+      default:
+        throw mismatch(parameter, value, expected: "the identifier of a \(reference.kind == .user ? "user" : "item")")
       }
     }
   }
@@ -98,7 +99,8 @@ extension Resolution {
     let name = tree.name.name
     if tree.kind == .campaign { throw unavailable(.campaign, at: name.range) }
     guard isDescribable(name.text, as: tree.kind) else {
-      let candidates = names.eventCandidates + names.segmentCandidates + names.userNameCandidates
+      let candidates =
+        names.eventCandidates + names.segmentCandidates + names.userNameCandidates
         + names.propertyCandidates([.item]) + DefinitionKind.allCases.flatMap { names.candidates($0) }
       let kind = tree.kind.map { "\($0.rawValue) " } ?? ""
       throw fail(
@@ -139,7 +141,11 @@ extension CatalogQuestion {
         PlanColumn("segment", .text), PlanColumn("kind", .text), PlanColumn("users", .integer),
         PlanColumn("as_of", .time), PlanColumn("definition", .text),
       ]
-    case .models: [PlanColumn("model", .text), PlanColumn("version", .integer), PlanColumn("state", .text), PlanColumn("definition", .text)]
+    case .models:
+      [
+        PlanColumn("model", .text), PlanColumn("version", .integer), PlanColumn("state", .text),
+        PlanColumn("definition", .text),
+      ]
     case .attributes: [PlanColumn("attribute", .text), PlanColumn("type", .text), PlanColumn("definition", .text)]
     case .properties:
       [

@@ -55,7 +55,10 @@ extension Resolution {
   /// A span as a count of units; a parameter that holds a whole length counts its days, or its milliseconds.
   func units(_ span: TimeSpan) throws(Failure) -> (count: Int, unit: PeriodUnit) {
     switch span.kind {
-    case .units(let number, let unit): return (try count(number), PeriodUnit(unit))
+    case .units(let number, let unit):
+      let units = (count: try count(number), unit: PeriodUnit(unit))
+      guard CalendarDuration(units.count, units.unit) != nil else { throw tooLong(span) }
+      return units
     case .parameter(let parameter):
       let value = try value(of: parameter)
       guard case .duration(let length) = value, length > 0 else {
@@ -70,10 +73,12 @@ extension Resolution {
 
   func duration(_ span: TimeSpan) throws(Failure) -> CalendarDuration {
     let (count, unit) = try units(span)
-    guard let duration = CalendarDuration(count, unit) else {
-      throw fail(.badDate, at: span.range, "\(text(at: span.range)) is longer than the calendar reaches")
-    }
+    guard let duration = CalendarDuration(count, unit) else { throw tooLong(span) }
     return duration
+  }
+
+  private func tooLong(_ span: TimeSpan) -> Failure {
+    fail(.badDate, at: span.range, "\(text(at: span.range)) is longer than the calendar reaches")
   }
 
   // MARK: Dates
@@ -173,7 +178,6 @@ extension Resolution {
       return try checked(TimeRange(from: start.from, to: end.to), at: range.range)
     }
   }
-
 
   private func checked(_ range: TimeRange, at place: SourceRange) throws(Failure) -> TimeRange {
     guard range.from < range.to else {

@@ -48,7 +48,7 @@ package enum Resolver {
     return result.map { .success($0) } ?? .failure(ResolutionFailure(resolution.sortedErrors))
   }
 
-  private static func resolution(
+  static func resolution(
     source: String, in catalog: some Catalog, parameters: [String: Value], session: SessionDefinitions,
     systemTime: Int64
   ) -> Resolution {
@@ -84,7 +84,15 @@ extension Resolution {
     errors.sorted { ($0.range?.lowerBound ?? 0) < ($1.range?.lowerBound ?? 0) }
   }
 
+  /// The canonical form of the statement at hand, changed by `change` first.
+  func canonical(_ change: (inout Statement) -> Void = { _ in }) -> String {
+    guard var copy = tree else { return "" }
+    change(&copy)
+    return Formatter.format(copy) + ";"
+  }
+
   func statement(_ tree: Statement) throws(Failure) -> LogicalStatement {
+    self.tree = tree
     if let asOf = tree.asOf { moment = try instant(asOf) }
     if tree.asOf != nil || tree.explain != nil {
       guard case .pipeline = tree.body else {
@@ -95,6 +103,6 @@ extension Resolution {
     }
     let statement = try management(tree.body, at: tree.range)
     guard let explain = tree.explain, case .query(let plan) = statement else { return statement }
-    return .explain(plan, analyze: explain == .analyze, statement: slice(tree.range.lowerBound, tree.range.upperBound))
+    return .explain(plan, analyze: explain == .analyze, statement: canonical { $0.explain = nil })
   }
 }

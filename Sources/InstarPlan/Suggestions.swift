@@ -67,11 +67,10 @@ enum Suggestions {
 enum Names {
   /// The name as one writes it in a statement: in double quotes where it is no plain word.
   static func quoted(_ name: String) -> String {
-    let bytes = name.utf8
-    let plain =
-      bytes.first.map { !isDigit($0) } ?? false
-      && bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
-    return plain ? name : "\"\(name)\""
+    let isPlain =
+      name.utf8.first.map { !isDigit($0) } ?? false
+      && name.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+    return isPlain ? name : "\"\(name)\""
   }
 
   /// A count with commas between thousands.

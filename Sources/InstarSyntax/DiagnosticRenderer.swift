@@ -16,7 +16,7 @@ public struct DiagnosticRenderer: Sendable {
     self.width = max(20, width)
   }
 
-  /// Several diagnostics, each as ``render(_:)-(Diagnostic)`` gives it.
+  /// Several diagnostics, one below the other.
   public func render(_ diagnostics: [Diagnostic]) -> String {
     diagnostics.map { render($0) }.joined(separator: "\n")
   }

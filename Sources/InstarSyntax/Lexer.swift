@@ -129,6 +129,11 @@ package struct Lexer {
   private mutating func scanNumber() {
     let start = position
     skipDigits()
+    if isDateWithoutSign(from: start) {
+      position = start + 10
+      fault(.dateWithoutSign, from: start)
+      return
+    }
     guard byte(at: position) == UInt8(ascii: "."), byte(at: position + 1)?.isDigit == true else {
       append(.integer, from: start)
       return
@@ -136,6 +141,15 @@ package struct Lexer {
     position += 1
     skipDigits()
     append(.real, from: start)
+  }
+
+  /// Whether `2026-03-15` starts here, without blanks; nobody means a difference by that.
+  private func isDateWithoutSign(from start: Int) -> Bool {
+    guard position == start + 4, start + 10 <= bytes.count, byte(at: start + 10)?.isDigit != true else { return false }
+    let shape = bytes[start + 4..<start + 10]
+    return shape.indices.allSatisfy { index in
+      index == start + 4 || index == start + 7 ? shape[index] == UInt8(ascii: "-") : shape[index].isDigit
+    }
   }
 
   private mutating func skipDigits() {

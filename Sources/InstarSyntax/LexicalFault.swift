@@ -9,6 +9,7 @@ enum LexicalFault: Error, Hashable {
   case emptyName
   case strangeCharacter
   case dateShape
+  case dateWithoutSign
   case dateField(DateField, Int)
   case parameterWithoutName
   case doubledEqual
@@ -42,6 +43,8 @@ enum LexicalFault: Error, Hashable {
       return diagnostic(
         .date, "'\(shortened(text))' is no date",
         help: "dates are written @2026, @2026-Q1, @2026-W07, @2026-03, @2026-03-15 or @2026-03-15T10:30")
+    case .dateWithoutSign:
+      return diagnostic(.date, "a date starts with @", help: "write @\(text)")
     case .dateField(let field, let value):
       return diagnostic(
         .date, "there is no \(field.rawValue) \(value) in '\(shortened(text))'",

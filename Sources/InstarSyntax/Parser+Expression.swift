@@ -1,6 +1,7 @@
 extension Parser {
   mutating func parseExpression() throws(SyntaxError) -> Expression {
     let start = index
+    if depth == 0 { operators = 0 }
     return try nested { parser throws(SyntaxError) in
       let first = try parser.parseConjunction()
       guard parser.at(.or) else { return first }
@@ -116,6 +117,13 @@ extension Parser {
     try expect(.did)
     let isNegated = accept(.not)
     let subject = try parseDidSubject()
+    return try did(subject, isNegated: isNegated, from: start)
+  }
+
+  /// What follows the subject. A function of its own keeps the frames small that nest with filters.
+  private mutating func did(
+    _ subject: DidPredicate.Subject, isNegated: Bool, from start: Int
+  ) throws(SyntaxError) -> Expression {
     let times = isAtTimes() ? try parseTimes() : nil
     let window = isAtWindow() ? try parseWindow() : nil
     let predicate = DidPredicate(
@@ -147,10 +155,22 @@ extension Parser {
     let measure: Times.Measure
     if accept(.times) || accept(.time) {
       measure = .times
-    } else {
+    } else if isAtTimeUnit() {
       measure = .distinct(try parseTimeUnit())
+    } else {
+      throw missingMeasure()
     }
     return Times(bound: bound, count: count, measure: measure, range: range(from: start))
+  }
+
+  /// Behind `AT LEAST 3`. A slip in `TIMES` or a unit is left to the general message.
+  private func missingMeasure() -> SyntaxError {
+    let isSlip = Spelling.nearest(to: text(of: current), in: Keyword.timeUnits + [.times]) != nil
+    if current.kind == .invalid || isSlip { return unexpected() }
+    let digits = text(of: tokens[index - 1])
+    return error(
+      .missingUnit, "\(digits) what? TIMES or a unit is missing",
+      help: "write \(digits) TIMES, or \(digits) DAYS for distinct days")
   }
 
   // MARK: - Arithmetic
@@ -158,10 +178,8 @@ extension Parser {
   mutating func parseSum() throws(SyntaxError) -> Expression {
     let start = index
     var left = try parseProduct()
-    var operands = 1
     while let sign: ArithmeticOperator = accept(.plus) ? .add : accept(.minus) ? .subtract : nil {
-      operands += 1
-      try checkChain(operands)
+      try countOperator()
       let right = try parseProduct()
       left = Expression(kind: .arithmetic(sign, left, right), range: range(from: start))
     }
@@ -171,21 +189,20 @@ extension Parser {
   mutating func parseProduct() throws(SyntaxError) -> Expression {
     let start = index
     var left = try parseUnary()
-    var operands = 1
     while let sign: ArithmeticOperator = accept(.star) ? .multiply : accept(.slash) ? .divide : nil {
-      operands += 1
-      try checkChain(operands)
+      try countOperator()
       let right = try parseUnary()
       left = Expression(kind: .arithmetic(sign, left, right), range: range(from: start))
     }
     return left
   }
 
-  private func checkChain(_ operands: Int) throws(SyntaxError) {
-    guard operands > Parser.maximumChain else { return }
+  private mutating func countOperator() throws(SyntaxError) {
+    operators += 1
+    guard operators > Parser.maximumOperators else { return }
     throw error(
-      .nesting, "more than \(Parser.maximumChain) operands in one chain",
-      help: "give parts of the sum a name with DEFINE ATTRIBUTE")
+      .nesting, "more than \(Parser.maximumOperators) operators in one expression",
+      help: "give parts of it a name with DEFINE ATTRIBUTE")
   }
 
   mutating func parseUnary() throws(SyntaxError) -> Expression {
@@ -199,6 +216,24 @@ extension Parser {
   }
 
   mutating func parseAtom() throws(SyntaxError) -> Expression {
+    if at(.leftParenthesis) { return try bracketed() }
+    let start = index
+    if at(.case) { return Expression(kind: .case(try parseCase()), range: range(from: start)) }
+    if !at(.true), !at(.false), isAtFunction() {
+      return Expression(kind: .call(try parseCall()), range: range(from: start))
+    }
+    return try literalOrPath()
+  }
+
+  private mutating func bracketed() throws(SyntaxError) -> Expression {
+    try expect(.leftParenthesis)
+    let inner = try parseExpression()
+    try expect(.rightParenthesis)
+    return inner
+  }
+
+  /// The forms of an atom that hold no expression.
+  private mutating func literalOrPath() throws(SyntaxError) -> Expression {
     let start = index
     let kind: Expression.Kind
     if at(.integer) || at(.real) {
@@ -214,14 +249,6 @@ extension Parser {
       kind = .literal(.boolean(true))
     } else if accept(.false) {
       kind = .literal(.boolean(false))
-    } else if accept(.leftParenthesis) {
-      let inner = try parseExpression()
-      try expect(.rightParenthesis)
-      return inner
-    } else if at(.case) {
-      kind = .case(try parseCase())
-    } else if isAtFunction() {
-      kind = .call(try parseCall())
     } else {
       kind = .path(try parsePath())
     }

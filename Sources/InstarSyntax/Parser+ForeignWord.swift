@@ -2,7 +2,7 @@
 
 extension Parser {
   /// Explains the current token if it is a word or sign of another language.
-  func foreignWord(statementStart: Int) -> Diagnostic? {
+  func foreignWord() -> Diagnostic? {
     if current.kind == .star, ahead(-1).kind == .leftParenthesis {
       return diagnostic(.countStar, "no * here: count() counts the rows", help: "write count()")
     }
@@ -41,7 +41,7 @@ extension Parser {
     let test = textTest(pattern)
     return diagnostic(
       .like, "no LIKE here: say which part of the text is meant",
-      help: token == index ? "write \(test)" : "write NOT before the name: NOT email \(test)", at: token)
+      help: token == index ? "write \(test)" : "write NOT \(text(of: tokens[max(0, token - 2)])) \(test)", at: token)
   }
 
   /// The test that a LIKE pattern stands for.

@@ -54,6 +54,7 @@ extension Parser {
   /// Reads one statement and what must follow it: a `;` or the end.
   private mutating func readStatement() -> Result<Statement, SyntaxError> {
     depth = 0
+    operators = 0
     step = StepContext()
     do throws(SyntaxError) {
       let statement = try parseStatement()

@@ -24,7 +24,7 @@ extension Parser {
   /// Whether the word is a unit with a slip of the pen, which the general message names.
   private func isNearTimeUnit(_ token: Token) -> Bool {
     guard token.kind == .word, token.keyword == nil else { return false }
-    return nearest(to: text(of: token), in: Keyword.timeUnits) != nil
+    return Spelling.nearest(to: text(of: token), in: Keyword.timeUnits) != nil
   }
 
   mutating func parseTimePoint() throws(SyntaxError) -> TimePoint {

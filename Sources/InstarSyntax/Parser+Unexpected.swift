@@ -6,9 +6,12 @@ extension Parser {
     if let fault = faults[current.start], current.kind == .invalid {
       return fault.diagnostic(text(of: current), at: current.range, in: source)
     }
-    return foreignWord(statementStart: statementStart)
+    return foreignWord()
       ?? misplacedClause()
       ?? missingSemicolon()
+      ?? foreignNumber()
+      ?? eventWithoutDid()
+      ?? bracketBehindProperty()
       ?? windowWithoutWord()
       ?? misspelt(index)
       ?? openBracket(statementStart: statementStart)
@@ -18,7 +21,7 @@ extension Parser {
 
   /// Explains the token before the current one, if it is nearly a keyword and was taken for a name.
   func misspeltBefore(_ token: Int) -> Diagnostic? {
-    guard token >= 0, text(of: tokens[token]).utf8.count >= 4 else { return nil }
+    guard token >= 0, tokens[token].keyword == nil, text(of: tokens[token]).utf8.count >= 4 else { return nil }
     return misspelt(token)
   }
 
@@ -66,9 +69,11 @@ extension Parser {
   }
 
   private func misspelt(_ token: Int, among candidates: Set<Keyword>? = nil) -> Diagnostic? {
-    guard token < tokens.count, tokens[token].kind == .word, tokens[token].keyword == nil else { return nil }
+    guard token < tokens.count, tokens[token].kind == .word else { return nil }
     let word = text(of: tokens[token])
-    guard let keyword = nearest(to: word, in: Array(candidates ?? expected.keywords)) else { return nil }
+    // Of the keywords only long ones are taken for slips, as EVENT is for EVENTS.
+    guard tokens[token].keyword == nil || word.utf8.count >= 5 else { return nil }
+    guard let keyword = Spelling.nearest(to: word, in: candidates ?? expected.keywords) else { return nil }
     return diagnostic(
       .misspelt, "'\(shortened(word))' does not fit here", help: "did you mean \(keyword.capitals)?", at: token)
   }
@@ -88,6 +93,7 @@ extension Parser {
 
   private func isAtBorder() -> Bool {
     current.kind == .endOfText || current.kind == .semicolon || isVerb(current)
+      || Clause(current.keyword, before: ahead(1).keyword) != nil
   }
 
   private func nextWord(after token: Int) -> String {
@@ -154,7 +160,7 @@ extension Expectation {
     }
     for kind in [Token.Kind.leftParenthesis, .rightParenthesis, .rightBracket, .comma]
     where kinds.contains(kind) && !(isValue && kind == .leftParenthesis) {
-      parts.append(kind.sign ?? "")
+      parts.append(kind == .comma ? "a comma" : kind.sign ?? "")
     }
     parts += keywordParts(isValue: isValue, comparesToo: comparesToo)
     if parts.isEmpty || kinds.contains(.leftBracket) && parts.count == 1 && kinds.contains(.semicolon) {

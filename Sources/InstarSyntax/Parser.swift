@@ -4,9 +4,9 @@
 /// behind the next `;`. Nesting is bounded, so no input overflows the stack.
 package struct Parser {
   /// Brackets, NOTs, signs and calls inside one another. Deeper is refused.
-  static let maximumDepth = 64
-  /// Operands of one chain of `+ -` or `* /`: each makes the tree one deeper.
-  static let maximumChain = 256
+  static let maximumDepth = 32
+  /// Arithmetic operators in one expression: each may make the tree one deeper.
+  static let maximumOperators = 200
   /// Errors after which the parser stops.
   static let maximumErrors = 100
 
@@ -17,6 +17,8 @@ package struct Parser {
   let faults: [UInt32: LexicalFault]
   var index = 0
   var depth = 0
+  /// Arithmetic operators so far in the expression that is being read.
+  var operators = 0
   /// The step and the clauses that are being read, for messages about their order.
   var step = StepContext()
 

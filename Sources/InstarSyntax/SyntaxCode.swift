@@ -45,4 +45,6 @@ package enum SyntaxCode: String, Sendable, CaseIterable {
   case foreignClause = "E0213"
   /// A window without LAST, NEXT, THIS, PREVIOUS or FIRST.
   case window = "E0214"
+  /// A condition on an event without `did`.
+  case missingDid = "E0215"
 }

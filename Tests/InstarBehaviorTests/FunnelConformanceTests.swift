@@ -4,14 +4,15 @@ import Testing
 /// The conformance cases of funnels: one user each, with the step he reaches.
 @Suite struct FunnelConformanceTests {
   private func reached(
-    _ names: String, _ history: History, within: Int64? = nil, entry: SequencePattern.Entry = .best, tolerance: Int64 = 0
+    _ names: String, _ history: History, within: Int64? = nil, entry: SequencePattern.Entry = .best,
+    tolerance: Int64 = 0
   ) throws -> Int {
     let pattern = try SequencePattern(
       steps: steps(names), within: within.map { .milliseconds($0) } ?? .unlimited, entry: entry, tolerance: tolerance)
     return run(pattern, history).first?.reached ?? 0
   }
 
-  @Test func F1_repeatedStepsDoNotLoseTheChain() throws {
+  @Test func f1RepeatedStepsDoNotLoseTheChain() throws {
     // a install, b start, c login, d end.
     let history = History(
       [("a", 0), ("b", 5), ("c", 10), ("a", 15), ("b", 20), ("a", 25), ("b", 30), ("c", 35), ("d", 40)]
@@ -19,42 +20,42 @@ import Testing
     #expect(try reached("abcd", history, within: 60 * second) == 4)
   }
 
-  @Test func F2_anEarlierEventIsNoLaterStep() throws {
+  @Test func f2AnEarlierEventIsNoLaterStep() throws {
     #expect(try reached("ab", History([("b", 99), ("a", 100)]), within: hour) == 1)
   }
 
-  @Test func F3_tiesKeepTheOrderOfArrival() throws {
+  @Test func f3TiesKeepTheOrderOfArrival() throws {
     #expect(try reached("ab", History([("a", 100), ("b", 100)]), within: hour) == 2)
     #expect(try reached("ab", History([("b", 100), ("a", 100)]), within: hour) == 1)
     #expect(try reached("ab", History([("b", 100), ("a", 100)]), within: hour, tolerance: second) == 2)
   }
 
-  @Test func F4_oneEventIsOneStep() throws {
+  @Test func f4OneEventIsOneStep() throws {
     #expect(try reached("aa", History([("a", 100)])) == 1)
     #expect(try reached("aa", History([("a", 100)]), tolerance: second) == 1)
   }
 
-  @Test func F5_equalEventsAtOneMomentAreDifferentEvents() throws {
+  @Test func f5EqualEventsAtOneMomentAreDifferentEvents() throws {
     #expect(try reached("aaa", History([("a", 100), ("a", 100), ("a", 300)])) == 3)
   }
 
-  @Test func F6_bestEntryLooksBeyondTheFirst() throws {
+  @Test func f6BestEntryLooksBeyondTheFirst() throws {
     let history = History([("a", 0), ("a", 30), ("b", 45), ("c", 75)].map { ($0, 13 * hour + $1 * minute) })
     #expect(try reached("abc", history, within: hour) == 3)
     #expect(try reached("abc", history, within: hour, entry: .first) == 2)
   }
 
-  @Test func F7_aRepeatedStepIsAnOtherEvent() throws {
+  @Test func f7ARepeatedStepIsAnOtherEvent() throws {
     #expect(try reached("abcd", History([("a", 1), ("b", 2), ("c", 3), ("b", 4), ("d", 5)])) == 4)
   }
 
-  @Test func F8_directlyAllowsNothingInBetween() throws {
+  @Test func f8DirectlyAllowsNothingInBetween() throws {
     let pattern = try SequencePattern(steps: [.init(0), .init(1), .init(2, .directly)])
     let outcome = run(pattern, History([("a", 1), ("b", 2), ("d", 3), ("c", 4)]))
     #expect(outcome.first?.reached == 2)
   }
 
-  @Test func F9_conversionMayFinishAfterTheRange() throws {
+  @Test func f9ConversionMayFinishAfterTheRange() throws {
     // 2026-07-31 and 2026-08-10; the range is July 2026.
     let july = 1_782_864_000_000 as Int64
     let august = 1_785_542_400_000 as Int64
@@ -67,7 +68,7 @@ import Testing
     #expect(run(cut, History([("a", august - day), ("b", august + 9 * day)])).first?.reached == 1)
   }
 
-  @Test func F10_anOpenWindowIsCountedAndFlagged() throws {
+  @Test func f10AnOpenWindowIsCountedAndFlagged() throws {
     let pattern = try SequencePattern(steps: steps("ab"), within: .milliseconds(14 * day))
     let outcome = run(pattern, History([("a", 100 * day)]), now: 102 * day)
     #expect(outcome == [Outcome(reached: 1, converted: false, complete: false, rows: [0, -1])])
@@ -76,7 +77,7 @@ import Testing
     #expect(run(pattern, History([("a", 100 * day)]), now: 114 * day + 1).first?.complete == true)
   }
 
-  @Test func F11_sameKeepsTheKey() throws {
+  @Test func f11SameKeepsTheKey() throws {
     // a upload, b sent; document 1 is uploaded, document 2 sent, document 1 sent.
     let pattern = try SequencePattern(steps: steps("ab"), same: true)
     let outcome = run(pattern, History([("a", 1), ("b", 2), ("b", 3)], keys: [1, 2, 1]))

@@ -23,7 +23,8 @@ struct ReferenceMatcher {
 
   func outcomes() -> [Outcome] {
     let entries = (0..<history.count).filter { row in
-      pattern.steps[0].predicates.contains { has(row, $0) } && !(pattern.during.map { !$0.contains(time(row)) } ?? false)
+      pattern.steps[0].predicates.contains { has(row, $0) }
+        && !(pattern.during.map { !$0.contains(time(row)) } ?? false)
         && isVisible(row) && (!pattern.same || history.keys[row] != SequencePattern.missingKey)
     }
     switch pattern.entry {
@@ -121,14 +122,17 @@ struct ReferenceMatcher {
   private func canGoOn(_ partial: Partial) -> Bool {
     guard let previous = partial.taken.last else { return false }
     let entry = partial.taken[0]
-    if (previous + 1..<max(history.count, previous + 1)).contains(where: { isBarrier($0, for: entry) && isVisible($0) }) {
+    if (previous + 1..<max(history.count, previous + 1)).contains(where: { isBarrier($0, for: entry) && isVisible($0) })
+    {
       return false
     }
     if partial.ends.count == required.count { return last != nil && fate(partial) == .open }
     let step = pattern.steps[required[partial.ends.count]]
     let inside = !partial.missing.isEmpty
     if !inside && step.mode == .directly && nextVisible(previous) != nil { return false }
-    let limits = [pattern.within == .unlimited ? nil : deadline(entry), inside ? nil : step.within.map { time(previous) + $0 }]
+    let limits = [
+      pattern.within == .unlimited ? nil : deadline(entry), inside ? nil : step.within.map { time(previous) + $0 },
+    ]
     guard let limit = limits.compactMap({ $0 }).min() else { return false }
     return limit >= now
   }

@@ -69,7 +69,8 @@ import Testing
     if steps.count > 1 && random.chance(25) { steps[steps.count - 1].mode = .not }
     return try? SequencePattern(
       steps: steps, without: random.chance(25) ? 1 << UInt64.random(in: 0..<5, using: &random) : 0,
-      same: random.chance(30), within: random.chance(60) ? .milliseconds(Int64.random(in: 0...14, using: &random)) : .unlimited,
+      same: random.chance(30),
+      within: random.chance(60) ? .milliseconds(Int64.random(in: 0...14, using: &random)) : .unlimited,
       entry: [.best, .best, .first, .last, .every].randomElement(using: &random)!,
       tolerance: random.chance(25) ? Int64.random(in: 1...3, using: &random) : 0,
       during: random.chance(25) ? 2..<9 : nil, cut: random.chance(20))

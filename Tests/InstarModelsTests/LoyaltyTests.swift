@@ -61,6 +61,22 @@ import Darwin
     }
   }
 
+  @Test func labelsCountFromTheAnchorOn() {
+    var extractor = LoyaltyFeatures(goal: 1)
+    let times: [Int64] = [99, 100, 150, 150, 199, 200]
+    let types: [UInt32] = [1, 1, 0, 1, 1, 1]
+    let orders: [UInt32] = [1, 2, 3, 3, 3, 4]
+    let mask: [UInt8] = []
+    let none: [UInt32] = []
+    // In [100, 200): the events at 100, 150 (of the goal's type) and 199, of which the last two are one order.
+    #expect(
+      extractor.goals(
+        times: times.span, types: types.span, orders: none.span, ordersPresent: mask.span, from: 100, to: 200) == 3)
+    #expect(
+      extractor.goals(
+        times: times.span, types: types.span, orders: orders.span, ordersPresent: mask.span, from: 100, to: 200) == 2)
+  }
+
   @Test func aUserWhoComesLaterIsUnknown() {
     #expect(features([100], [1], anchor: 100) == nil)
     #expect(features([], [], anchor: 100) == nil)

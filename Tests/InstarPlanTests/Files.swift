@@ -6,6 +6,9 @@ import Darwin
 
 struct NoFile: Error { var path: String }
 
+/// The folder of the package, found from this file.
+let repositoryRoot = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+
 func readFile(_ path: String) throws -> String {
   guard let file = fopen(path, "r") else { throw NoFile(path: path) }
   defer { fclose(file) }

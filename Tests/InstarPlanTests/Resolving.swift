@@ -24,7 +24,8 @@ func plan(
   case .success(.query(let plan)), .success(.explain(let plan, _, _)): return plan
   case .success(let other): throw NoPlan(text: "\(other)")
   case .failure(let failure):
-    throw NoPlan(text: failure.diagnostics.map { "\($0.code) \($0.message) (\($0.help ?? ""))" }.joined(separator: "\n"))
+    throw NoPlan(
+      text: failure.diagnostics.map { "\($0.code) \($0.message) (\($0.help ?? ""))" }.joined(separator: "\n"))
   }
 }
 
@@ -40,7 +41,8 @@ func printed(
 ) -> String {
   do {
     let plan = try plan(text, in: shop, parameters, session: session)
-    return PlanText(shop).lines(plan).dropLast().map { $0.trimmingPrefix(while: { $0 == " " }) }.joined(separator: " | ")
+    return PlanText(shop).lines(plan).dropLast().map { $0.trimmingPrefix(while: { $0 == " " }) }.joined(
+      separator: " | ")
   } catch {
     return "\(error)"
   }

@@ -34,7 +34,8 @@ struct Shop: Catalog {
   var definitions: [DefinitionEntry] = [
     DefinitionEntry(
       kind: .segment, name: "vip",
-      statement: "DEFINE SEGMENT vip AS SEGMENT users WHERE monetary > 500 AND did purchase AT LEAST 3 TIMES IN LAST 180 DAYS;"),
+      statement:
+        "DEFINE SEGMENT vip AS SEGMENT users WHERE monetary > 500 AND did purchase AT LEAST 3 TIMES IN LAST 180 DAYS;"),
     DefinitionEntry(
       kind: .segment, name: "at_risk", statement: "DEFINE SEGMENT at_risk AS SEGMENT users WHERE stage = 'at_risk';"),
     DefinitionEntry(

@@ -32,6 +32,38 @@ import Testing
     }
   }
 
+  /// Whether the recent events are read after each append or once at the end makes no difference.
+  @Test func readingInBetweenChangesNothing() throws {
+    let seed = UInt64.random(in: 0 ... .max)
+    var state = seed
+    func next(_ bound: UInt64) -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return (state >> 33) % bound
+    }
+    let store = try Store.temporary()
+    var expected: [(user: UInt32, time: Int64, arrival: Double)] = []
+    var codes: [UInt64: UInt32] = [:]
+    for _ in 0..<60 {
+      let events = (0..<next(8) + 1).map { _ in
+        let user = next(9)
+        let code = codes[user, default: UInt32(codes.count)]
+        codes[user] = code
+        let event = EventRecord(user: "u\(user)", type: "t", time: Int64(next(20)), amount: Double(expected.count))
+        expected.append((code, event.time, event.amount!))
+        return event
+      }
+      try store.append(events)
+      if next(2) == 0 { continue }
+      let sorted = expected.sorted { ($0.user, $0.time, $0.arrival) < ($1.user, $1.time, $1.arrival) }
+      let recent = try store.read { try $0.recentEvents() }
+      #expect(recent.times == sorted.map(\.time), "seed \(seed)")
+      #expect(recent.column(.amount, type: .real).reals == sorted.map(\.arrival), "seed \(seed)")
+    }
+    #expect(try store.read { try $0.recentEvents() }.rowCount == expected.count)
+    try store.write { try $0.removeRecentEvents() }
+    #expect(try store.read { try $0.recentEvents() }.rowCount == 0)
+  }
+
   @Test func keepsTotals() throws {
     let store = try Store.temporary()
     try store.append([

@@ -32,6 +32,22 @@ import Testing
     #expect(try store.write { try $0.intern("benjamin-the-second", in: DictionaryID.user) } == 3)
   }
 
+  @Test func keptColumnsForgetErasedTexts() throws {
+    let store = try Store.temporary()
+    try store.write { transaction in
+      for user in ["ada", "ben"] { _ = try transaction.intern(user, in: DictionaryID.user) }
+      let city = try transaction.defineProperty("city", of: .user, type: .text)
+      for (user, text) in ["Jena", "Ulm"].enumerated() {
+        try transaction.setProperty(city, ids: [UInt32(user)], values: try transaction.columnValues(.text(text), city))
+      }
+    }
+    #expect(try store.read { try $0.userProperty(0) }[1] == "Ulm")
+    try store.write { try $0.eraseText(1, in: DictionaryID.property(0)) }
+    let column = try store.read { try $0.userProperty(0) }
+    #expect(column[0] == "Jena")
+    #expect(column[1] == "(erased)")
+  }
+
   @Test func tombstonesComeAndGo() throws {
     let store = try Store.temporary()
     try store.write { transaction in

@@ -53,4 +53,16 @@ enum Fixtures {
     }
     return names.sorted()
   }
+
+  /// Compares a generated file with what it should hold, or writes it where `RECORD=1` is set.
+  static func matches(_ text: String, _ path: String) -> Bool {
+    if let record = getenv("RECORD"), String(cString: record) == "1" {
+      guard let file = fopen(root + "/" + path, "w") else { fatalError("cannot write \(path)") }
+      let bytes = Array(text.utf8)
+      fwrite(bytes, 1, bytes.count, file)
+      fclose(file)
+      return true
+    }
+    return access(root + "/" + path, F_OK) == 0 && read(path) == text
+  }
 }

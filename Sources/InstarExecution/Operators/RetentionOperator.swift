@@ -108,8 +108,9 @@ struct RetentionOperator {
       }
     }
     if !users.isEmpty {
-      for user in 0..<batch.userCount where users[user] == 0 {
-        for row in batch.starts[user]..<batch.starts[user + 1] { masks[row] = 0 }
+      let starts = batch.starts
+      for user in users.indices where users[user] == 0 {
+        for row in starts[user]..<starts[user + 1] { masks[row] = 0 }
       }
     }
     return masks

@@ -63,7 +63,27 @@ package struct LoyaltyFeatures {
       ordersPresent: ordersPresent.extracting(ordersPresent.isEmpty ? none : past), at: anchor, into: &row)
   }
 
-  /// The same over spans that end before the anchor.
+  /// The number of goal occurrences at or after `anchor` and before `end`: what a label is made of.
+  ///
+  /// Parameters as for ``extract(times:types:amounts:amountsPresent:orders:ordersPresent:before:into:)``. Only rows in
+  /// the window are looked at, so that features and label of one anchor share no event.
+  package mutating func goals(
+    times: Span<Int64>, types: Span<UInt32>, orders: Span<UInt32>, ordersPresent: Span<UInt8>, from anchor: Int64,
+    to end: Int64
+  ) -> Int {
+    precondition(types.count == times.count && anchor <= end, "one type for each time, and a window forwards")
+    let future = lowerBound(times, anchor)..<lowerBound(times, end)
+    let none = 0..<0
+    let noAmounts: [Double] = []
+    let noMask: [UInt8] = []
+    occurrences.collect(
+      goal: goal, times: times.extracting(future), types: types.extracting(future), amounts: noAmounts.span,
+      amountsPresent: noMask.span, orders: orders.extracting(orders.isEmpty ? none : future),
+      ordersPresent: ordersPresent.extracting(ordersPresent.isEmpty ? none : future))
+    return occurrences.count
+  }
+
+  /// The features over spans that end before the anchor.
   private mutating func extract(
     times: Span<Int64>, types: Span<UInt32>, amounts: Span<Double>, amountsPresent: Span<UInt8>, orders: Span<UInt32>,
     ordersPresent: Span<UInt8>, at anchor: Int64, into row: inout [Double]

@@ -87,7 +87,7 @@ package struct ContentModel: Sendable, Equatable {
   @discardableResult
   func score(_ history: History, profile: inout ItemScores, into scores: inout ItemScores) -> Double {
     let (terms, weights) = (vectors.columns.span, vectors.values.span)
-    for position in 0..<history.count {
+    for position in 0..<history.count where history.weights[position] > 0 {
       let entries = vectors.entries(ofRow: Int(history.items[position]))
       profile.add(history.weights[position], times: entries, terms, weights)
     }

@@ -3,12 +3,14 @@ package enum ItemScorer: Sendable {
   case table(ItemTable)
   case content(ContentModel)
   case prior(ItemPrior)
+  case factors(FactorModel)
 
   package var source: RecommendationSource {
     switch self {
     case .table(let table): table.source
     case .content: .content
     case .prior(let prior): prior.source
+    case .factors: .als
     }
   }
 
@@ -17,6 +19,7 @@ package enum ItemScorer: Sendable {
     case .table(let table): table.matrix.columnCount
     case .content(let content): content.vectors.rowCount
     case .prior(let prior): prior.scores.count
+    case .factors(let factors): factors.itemCount
     }
   }
 
@@ -29,13 +32,13 @@ package enum ItemScorer: Sendable {
     switch self {
     case .table(let table): table.decay
     case .content(let content): content.decay
-    case .prior: .none
+    case .prior, .factors: .none
     }
   }
 
   /// Adds this model's scores for the weighed `history`.
   ///
-  /// - Returns: the factor by which ``term(_:at:item:)`` is to be multiplied for the terms to sum to the score.
+  /// - Returns: the scale for ``addTerms(of:_:scale:to:)`` with which the terms sum to the score.
   func score(_ history: History, profile: inout ItemScores, into scores: inout ItemScores) -> Double {
     switch self {
     case .table(let table):
@@ -47,16 +50,27 @@ package enum ItemScorer: Sendable {
     case .prior(let prior):
       for item in prior.ranking { scores.add(prior.scores[Int(item)], to: item) }
       return 1
+    case .factors(let factors):
+      factors.score(history, into: &scores)
+      return 1
     }
   }
 
-  /// What the item at `position` of the weighed `history` adds to the score of `item`.
-  func term(_ history: History, at position: Int, item: UInt32) -> Double {
+  /// Adds, for each position of the weighed `history`, `scale` times what its item gives to the score of `item`, and in
+  /// the last place what no item of the history accounts for.
+  func addTerms(of item: UInt32, _ history: History, scale: Double, to parts: inout [Double]) {
     switch self {
-    case .table(let table): table.term(history, at: position, item: item)
+    case .table(let table):
+      for position in 0..<history.count where history.weights[position] > 0 {
+        parts[position] += scale * table.term(history, at: position, item: item)
+      }
     case .content(let content):
-      history.weights[position] * content.similarity(history.items[position], item)
-    case .prior: 0
+      for position in 0..<history.count where history.weights[position] > 0 {
+        parts[position] += scale * history.weights[position] * content.similarity(history.items[position], item)
+      }
+    case .prior(let prior): parts[history.count] += scale * prior.scores[Int(item)]
+    case .factors(let factors):
+      for (position, term) in factors.terms(of: item, history).enumerated() { parts[position] += scale * term }
     }
   }
 }
@@ -140,9 +154,7 @@ package enum Rung: Sendable {
     let scale = component.scorer.score(history, profile: &scratch.profile, into: &scratch.component)
     let greatest = scratch.component.greatest()
     let factor = greatest > 0 ? component.weight / greatest : 0
-    if factor > 0 {
-      for item in scratch.component.touched { scratch.scores.add(factor * scratch.component[item], to: item) }
-    }
+    if factor > 0 { scratch.scores.add(factor, times: scratch.component) }
     scratch.scales.append(factor * scale)
     scratch.component.clear()
   }
@@ -155,12 +167,8 @@ package enum Rung: Sendable {
     parts.removeAll(keepingCapacity: true)
     for _ in 0...history.count { parts.append(0) }
     for (component, scorer) in scorers.enumerated() {
-      let scale = scratch.scales[component]
-      if case .prior(let prior) = scorer { parts[history.count] += scale * prior.scores[Int(item)] }
       history.weigh(scorer.decay)
-      for position in 0..<history.count {
-        parts[position] += scale * scorer.term(history, at: position, item: item)
-      }
+      scorer.addTerms(of: item, history, scale: scratch.scales[component], to: &parts)
     }
   }
 }

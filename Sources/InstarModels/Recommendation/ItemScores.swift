@@ -4,14 +4,21 @@
 /// costs what his candidates cost and not the size of the catalogue.
 package struct ItemScores {
   private var values: [Double]
-  private var inside: [Bool]
-  /// The items with a score, in the order in which they came.
-  package private(set) var touched: [UInt32] = []
+  /// 1 for items with a score, else 0.
+  private var inside: [UInt8]
+  /// The items with a score, in the order in which they came, and one place more that is free.
+  private var list: [UInt32]
+  /// The number of items with a score.
+  package private(set) var count = 0
 
   package init(itemCount: Int) {
     values = [Double](repeating: 0, count: itemCount)
-    inside = [Bool](repeating: false, count: itemCount)
+    inside = [UInt8](repeating: 0, count: itemCount)
+    list = [UInt32](repeating: 0, count: itemCount + 1)
   }
+
+  /// The items with a score, in the order in which they came.
+  package var touched: ArraySlice<UInt32> { list[..<count] }
 
   /// The score of `item`, 0 when it has none.
   @inline(always)
@@ -22,27 +29,42 @@ package struct ItemScores {
   package mutating func add(_ score: Double, to item: UInt32) {
     let index = Int(item)
     values[index] += score
-    if !inside[index] {
-      inside[index] = true
-      touched.append(item)
-    }
+    list[count] = item
+    let isNew = 1 &- Int(inside[index])
+    count &+= isNew
+    inside[index] = 1
   }
 
   /// Adds `factor` times the entries of one sparse row.
-  @inline(always)
   mutating func add(
     _ factor: Double, times entries: Range<Int>, _ columns: Span<UInt32>, _ weights: Span<Float>
   ) {
-    var entry = entries.lowerBound
-    while entry < entries.upperBound {
-      let index = Int(columns[entry])
-      values[index] += factor * Double(weights[entry])
-      if !inside[index] {
-        inside[index] = true
-        touched.append(columns[entry])
-      }
+    count = Self.scatter(
+      factor, columns.extracting(entries), weights.extracting(entries), &values, &inside, &list, count)
+  }
+
+  /// Every item is written to the free place of the list, and the list grows by it only if it is new: no branch that
+  /// depends on the data.
+  private static func scatter(
+    _ factor: Double, _ items: Span<UInt32>, _ weights: Span<Float>, _ values: inout [Double],
+    _ inside: inout [UInt8], _ list: inout [UInt32], _ count: Int
+  ) -> Int {
+    precondition(items.count == weights.count)
+    var sums = values.mutableSpan
+    var marks = inside.mutableSpan
+    var places = list.mutableSpan
+    var known = count
+    var entry = 0
+    while entry < items.count {
+      let item = items[entry]
+      let index = Int(item)
+      sums[index] += factor * Double(weights[entry])
+      places[known] = item
+      known &+= 1 &- Int(marks[index])
+      marks[index] = 1
       entry &+= 1
     }
+    return known
   }
 
   /// The greatest score, 0 when no item has a positive one.
@@ -52,14 +74,19 @@ package struct ItemScores {
     return result
   }
 
+  /// Adds `factor` times all scores of `other`.
+  mutating func add(_ factor: Double, times other: ItemScores) {
+    for item in other.touched { add(factor * other[item], to: item) }
+  }
+
   /// Removes all scores.
   ///
-  /// - Complexity: O(touched items).
+  /// - Complexity: O(items with a score).
   package mutating func clear() {
     for item in touched {
       values[Int(item)] = 0
-      inside[Int(item)] = false
+      inside[Int(item)] = 0
     }
-    touched.removeAll(keepingCapacity: true)
+    count = 0
   }
 }

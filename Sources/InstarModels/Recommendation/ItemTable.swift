@@ -17,13 +17,13 @@ package struct ItemTable: Sendable, Equatable {
   /// Adds the score of every item that the weighed `history` speaks for.
   ///
   /// - Complexity: O(table entries of the history's items). No allocation once `scores` is warm.
-  func score(_ history: History, factor: Double = 1, into scores: inout ItemScores) {
+  func score(_ history: History, into scores: inout ItemScores) {
     let columns = matrix.columns.span
     let values = matrix.values.span
     var position = 0
-    while position < history.count {
+    while position < history.count && history.weights[position] > 0 {
       scores.add(
-        factor * history.weights[position], times: matrix.entries(ofRow: Int(history.items[position])), columns, values)
+        history.weights[position], times: matrix.entries(ofRow: Int(history.items[position])), columns, values)
       position &+= 1
     }
   }

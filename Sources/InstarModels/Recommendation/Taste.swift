@@ -14,7 +14,7 @@ package enum Taste {
     /// How the items of a history lose weight when the table is asked.
     package var decay: RecencyDecay
 
-    package init(neighbours: Int = 100, lambda: Double? = nil, decay: RecencyDecay = .none) {
+    package init(neighbours: Int = 100, lambda: Double? = nil, decay: RecencyDecay = .moment(tau: 5)) {
       self.neighbours = neighbours
       self.lambda = lambda
       self.decay = decay
@@ -42,35 +42,33 @@ package enum Taste {
     users: SparseMatrix, _ configuration: Configuration = .init(), denseLimit: Int = Gram.denseLimit
   ) -> ItemTable {
     let items = users.transposed()
-    let gram = Gram(users: users, items: items, denseLimit: denseLimit)
+    let gram = Gram(users: users, items: items, neighbours: configuration.neighbours, denseLimit: denseLimit)
     let used = (0..<items.rowCount).reduce(0) { $0 + (items.entries(ofRow: $1).isEmpty ? 0 : 1) }
     let lambda = configuration.lambda ?? 10 * (Double(users.entryCount) / Double(max(1, used))).squareRoot()
     let chunkCount = max(1, min(64, items.rowCount / 16))
     let parts = concurrentChunks(chunkCount) { chunk in
-      rows(gram, from: chunk, stride: chunkCount, neighbours: configuration.neighbours, lambda: lambda)
+      rows(gram, from: chunk, stride: chunkCount, lambda: lambda)
     }
     let byTarget = SparseMatrix(columnCount: items.rowCount, rowCount: items.rowCount, strided: parts)
     return ItemTable(source: .taste, decay: configuration.decay, matrix: byTarget.transposed())
   }
 
   private static func rows(
-    _ gram: Gram, from first: Int, stride: Int, neighbours: Int, lambda: Double
+    _ gram: Gram, from first: Int, stride: Int, lambda: Double
   ) -> SparseRows {
-    var best = TopItems(capacity: neighbours)
     var places = [Int32](repeating: -1, count: gram.itemCount)
     var result = SparseRows()
     var target = first
     while target < gram.itemCount {
-      gram.offerNeighbours(of: target, to: &best)
-      result.append(solve(gram, target, neighbourhood: best.takeByItem(), lambda: lambda, &places))
+      result.append(solve(gram, neighbourhood: gram.neighbourhood(of: target), lambda: lambda, &places))
       target &+= stride
     }
     return result
   }
 
-  /// The ridge weights of the neighbourhood for `target`.
+  /// The ridge weights of a neighbourhood whose scores are the counts shared with the target.
   private static func solve(
-    _ gram: Gram, _ target: Int, neighbourhood: [ScoredItem], lambda: Double, _ places: inout [Int32]
+    _ gram: Gram, neighbourhood: [ScoredItem], lambda: Double, _ places: inout [Int32]
   ) -> [ScoredItem] {
     let order = neighbourhood.count
     if order == 0 { return [] }
@@ -80,7 +78,7 @@ package enum Taste {
     // Counts make a positive semidefinite block, so a failed pivot is a matter of rounding: more ridge mends it.
     while penalty < lambda * 1e6 {
       if let cholesky = Cholesky(block, order: order) {
-        var weights = neighbourhood.map { gram.count(target, Int($0.item)) }
+        var weights = neighbourhood.map(\.score)
         cholesky.solve(&weights)
         return zip(neighbourhood, weights).map { ScoredItem(item: $0.item, score: $1) }
       }

@@ -4,16 +4,19 @@
 ///
 /// - Complexity: O(*count*). No allocation.
 func dot(_ a: Span<Double>, _ aStart: Int, _ b: Span<Double>, _ bStart: Int, _ count: Int) -> Double {
-  precondition(aStart >= 0 && bStart >= 0 && count >= 0 && aStart + count <= a.count && bStart + count <= b.count)
+  let x = a.extracting(aStart..<(aStart + count))
+  let y = b.extracting(bStart..<(bStart + count))
+  precondition(x.count == y.count)
   var lanes = SIMD8<Double>()
+  let whole = x.count & ~7
   var i = 0
-  while i &+ 8 <= count {
-    lanes += lanesOf(a, aStart &+ i) * lanesOf(b, bStart &+ i)
+  while i < whole {
+    lanes += lanesOf(x, i) * lanesOf(y, i)
     i &+= 8
   }
   var sum = lanes.sum()
-  while i < count {
-    sum += a[aStart &+ i] * b[bStart &+ i]
+  while i < x.count {
+    sum += x[i] * y[i]
     i &+= 1
   }
   return sum
@@ -25,10 +28,11 @@ func dot(_ a: Span<Double>, _ aStart: Int, _ b: Span<Double>, _ bStart: Int, _ c
 func addScaled(
   _ a: inout MutableSpan<Double>, _ aStart: Int, _ factor: Double, _ b: Span<Double>, _ bStart: Int, _ count: Int
 ) {
-  precondition(aStart >= 0 && bStart >= 0 && count >= 0 && aStart + count <= a.count && bStart + count <= b.count)
+  let x = b.extracting(bStart..<(bStart + count))
+  precondition(aStart >= 0 && aStart + x.count <= a.count)
   var i = 0
-  while i < count {
-    a[aStart &+ i] += factor * b[bStart &+ i]
+  while i < x.count {
+    a[aStart &+ i] += factor * x[i]
     i &+= 1
   }
 }

@@ -96,7 +96,19 @@ struct SparseRows: Sendable {
   private(set) var columns: [UInt32] = []
   private(set) var values: [Float] = []
 
-  /// Adds one row of the `entries`, whose keys ascend.
+  /// The positions of the entries of row `row`.
+  func entries(ofRow row: Int) -> Range<Int> { starts[row]..<starts[row + 1] }
+
+  /// Adds one row of the `items` with their `values` by item, in any order.
+  mutating func append(_ items: [UInt32], _ itemValues: [Float]) {
+    for item in items {
+      columns.append(item)
+      values.append(itemValues[Int(item)])
+    }
+    starts.append(columns.count)
+  }
+
+  /// Adds one row of the `entries`, whose items ascend.
   mutating func append(_ entries: [ScoredItem]) {
     for entry in entries {
       columns.append(entry.item)

@@ -69,12 +69,14 @@ final class StoreCaches: Sendable {
     state.withLock { $0.columns[property.id] = CachedColumn(version: property.version, column: column) }
   }
 
-  /// The recent events at a commit, given by its data number, if they are known.
-  func recent(_ dataNumber: UInt64) -> RecentEvents? {
-    state.withLock { $0.recent?.dataNumber == dataNumber ? $0.recent : nil }
-  }
+  /// The last known recent events, of whatever commit.
+  func recent() -> RecentEvents? { state.withLock { $0.recent } }
 
-  func keep(_ recent: RecentEvents) { state.withLock { $0.recent = recent } }
+  func keep(_ recent: RecentEvents) {
+    state.withLock { state in
+      if recent.dataNumber >= state.recent?.dataNumber ?? 0 { state.recent = recent }
+    }
+  }
 
   /// Whether the reader table was not looked at for a minute; counts as looked at from now.
   func readerCheckIsDue() -> Bool {

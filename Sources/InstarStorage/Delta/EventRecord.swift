@@ -123,4 +123,7 @@ struct DeltaRow {
   var quantity: Double?
   /// Number of the property, and its value as 64 bits.
   var properties: [(UInt16, Int64)] = []
+
+  /// The order of a scan: by user, then time.
+  func isBefore(_ other: DeltaRow) -> Bool { user != other.user ? user < other.user : time < other.time }
 }

@@ -16,17 +16,22 @@ package final class RecentEvents: Sendable {
   package let starts: [Int]
   package let times: [Int64]
   package let types: [UInt32]
+  /// How many texts the store had erased; an erasure may change events in place.
+  let erasures: UInt64
   private let rows: [DeltaRow]
 
-  init(rows unsorted: [DeltaRow], sequences: Range<UInt64>, dataNumber: UInt64) {
-    self.dataNumber = dataNumber
+  /// The events of `older` and those that came after it, in order of arrival.
+  ///
+  /// - Complexity: O(events + *n* log *n*) for *n* that came after.
+  init(older: RecentEvents?, arrived: [DeltaRow], sequences: Range<UInt64>, commit: CommitRecord) {
+    dataNumber = commit.dataNumber
+    erasures = commit.erasures
     self.sequences = sequences
-    let order = unsorted.indices.sorted { left, right in
-      let (a, b) = (unsorted[left], unsorted[right])
-      if a.user != b.user { return a.user < b.user }
-      return a.time != b.time ? a.time < b.time : left < right
+    let order = arrived.indices.sorted { left, right in
+      let (a, b) = (arrived[left], arrived[right])
+      return a.isBefore(b) || (!b.isBefore(a) && left < right)
     }
-    rows = order.map { unsorted[$0] }
+    rows = RecentEvents.merge(older?.rows ?? [], order.map { arrived[$0] })
     times = rows.map(\.time)
     types = rows.map(\.type)
     var users: [UInt32] = []
@@ -40,6 +45,23 @@ package final class RecentEvents: Sendable {
   }
 
   package var rowCount: Int { rows.count }
+
+  /// Merges two sorted lists; of equal rows those of `older` come first.
+  private static func merge(_ older: [DeltaRow], _ newer: [DeltaRow]) -> [DeltaRow] {
+    if older.isEmpty { return newer }
+    var merged: [DeltaRow] = []
+    merged.reserveCapacity(older.count + newer.count)
+    var row = 0
+    for event in newer {
+      while row < older.count, !event.isBefore(older[row]) {
+        merged.append(older[row])
+        row += 1
+      }
+      merged.append(event)
+    }
+    merged.append(contentsOf: older[row...])
+    return merged
+  }
 
   /// The rows of one column, in the canonical type that ``Schema/type(of:)`` gives.
   package func column(_ column: EventColumn, type: ValueType) -> EventColumnBuffer {
@@ -70,15 +92,24 @@ enum DeltaTable {
   static let maximumRows = 16_384
   static let maximumByteCount = 4 << 20
 
-  static func read(_ schema: Schema, _ transaction: borrowing some Transaction & ~Copyable)
-    throws(StorageError) -> RecentEvents
-  {
+  /// The events at the commit of `schema`; those that `known` holds are not decoded again.
+  static func read(
+    _ schema: Schema, knowing known: RecentEvents?, _ transaction: borrowing some Transaction & ~Copyable
+  ) throws(StorageError) -> RecentEvents {
     var rows: [DeltaRow] = []
     var first = schema.commit.nextSequence
+    var older: RecentEvents?
     var cursor = try transaction.cursor(.delta)
     var found = try cursor.first()
+    if found { first = cursor.key.bigEndian(at: 0) }
+    if let known, known.sequences.lowerBound == first, known.erasures == schema.commit.erasures,
+      known.dataNumber <= schema.commit.dataNumber
+    {
+      if known.dataNumber == schema.commit.dataNumber { return known }
+      older = known
+      found = try cursor.seek(Key().appending(known.sequences.upperBound))
+    }
     while found {
-      if rows.isEmpty { first = cursor.key.bigEndian(at: 0) }
       guard let part = DeltaRecord.rows(cursor.value) else {
         throw StorageError(
           .corrupt, "recent events in '\(transaction.path)' are damaged", help: "run 'check', or restore a copy",
@@ -88,15 +119,7 @@ enum DeltaTable {
       found = try cursor.next()
     }
     return RecentEvents(
-      rows: rows, sequences: first..<schema.commit.nextSequence, dataNumber: schema.commit.dataNumber)
-  }
-
-  /// The number of the first event of the log, or of the next to come when it is empty.
-  static func firstSequence(_ schema: Schema, _ transaction: borrowing some Transaction & ~Copyable)
-    throws(StorageError) -> UInt64
-  {
-    var cursor = try transaction.cursor(.delta)
-    return try cursor.first() ? cursor.key.bigEndian(at: 0) : schema.commit.nextSequence
+      older: older, arrived: rows, sequences: first..<schema.commit.nextSequence, commit: schema.commit)
   }
 
   static func isFull(_ transaction: borrowing WriteTransaction) throws(StorageError) -> Bool {
@@ -112,13 +135,7 @@ enum DeltaTable {
 extension Snapshot {
   /// The single events that no run holds yet. Decoded once for each commit.
   package borrowing func recentEvents() throws(StorageError) -> RecentEvents {
-    // A commit that turns the log into a run changes no data: the first number tells.
-    if let known = store.caches.recent(schema.commit.dataNumber),
-      try known.sequences.lowerBound == DeltaTable.firstSequence(schema, transaction)
-    {
-      return known
-    }
-    let events = try DeltaTable.read(schema, transaction)
+    let events = try DeltaTable.read(schema, knowing: store.caches.recent(), transaction)
     store.caches.keep(events)
     return events
   }
@@ -126,7 +143,9 @@ extension Snapshot {
 
 extension WriteTransaction {
   /// The single events that no run holds yet, those of this transaction included.
-  package borrowing func recentEvents() throws(StorageError) -> RecentEvents { try DeltaTable.read(try schema, self) }
+  package borrowing func recentEvents() throws(StorageError) -> RecentEvents {
+    try DeltaTable.read(try schema, knowing: nil, self)
+  }
 
   /// Removes the log of single events, after a run took them over.
   package borrowing func removeRecentEvents() throws(StorageError) { try clear(.delta) }

@@ -26,7 +26,7 @@ package struct ObjectInfo: Sendable, Hashable {
 ///               | checksum | length | name length | name | bytes |
 ///               +----------+--------+-------------+------+-------+
 /// ```
-/// The checksum covers the bytes of the object; further chunks hold bytes only.
+/// The checksum covers the name and the bytes of the object; further chunks hold bytes only.
 enum ObjectTable {
   static let chunkByteCount = 1 << 20
   enum Offset {
@@ -46,7 +46,9 @@ enum ObjectTable {
     return Key().appending(kind.rawValue).appending(hash.0.byteSwapped).appending(hash.1.byteSwapped)
   }
 
-  static func checksum(_ bytes: [UInt8]) -> UInt64 { unsafe bytes.withUnsafeBytes { unsafe TextHash.hash($0) } }
+  static func checksum(_ name: [UInt8], _ bytes: [UInt8]) -> UInt64 {
+    unsafe (name + bytes).withUnsafeBytes { unsafe TextHash.hash($0) }
+  }
 
   /// The last version under `prefix`, 0 when there is none.
   static func lastVersion(_ prefix: Key, _ transaction: borrowing some Transaction & ~Copyable)
@@ -67,13 +69,14 @@ enum ObjectTable {
     let start = Offset.name + Int(head.littleEndian(at: Offset.nameLength, as: UInt32.self))
     let checksum = head.littleEndian(at: Offset.checksum, as: UInt64.self)
     guard start <= head.byteCount else { throw damaged(transaction.path) }
+    let name = unsafe head.extracting(Offset.name..<start).withUnsafeBytes { unsafe Array($0) }
     var bytes = unsafe head.extracting(start..<head.byteCount).withUnsafeBytes { unsafe Array($0) }
     var chunk: UInt16 = 1
     while bytes.count < length, let more = try transaction.get(key.appending(chunk), in: .object) {
       unsafe more.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
       chunk += 1
     }
-    guard bytes.count == length, ObjectTable.checksum(bytes) == checksum else { throw damaged(transaction.path) }
+    guard bytes.count == length, ObjectTable.checksum(name, bytes) == checksum else { throw damaged(transaction.path) }
     return bytes
   }
 
@@ -93,14 +96,21 @@ enum ObjectTable {
   }
 
   private static func info(_ key: RawSpan, _ value: RawSpan) -> ObjectInfo? {
-    guard key.bigEndian(at: versionOffset + 4, as: UInt16.self) == 0, value.byteCount >= Offset.name else { return nil }
+    guard key.bigEndian(at: versionOffset + 4, as: UInt16.self) == 0 else { return nil }
     guard let kind = ObjectKind(rawValue: key.bigEndian(at: 0)) else { return nil }
+    let version = key.bigEndian(at: versionOffset, as: UInt32.self)
+    guard value.byteCount >= Offset.name else { return damaged(kind, version) }
     let nameLength = Int(value.littleEndian(at: Offset.nameLength, as: UInt32.self))
-    guard Offset.name + nameLength <= value.byteCount else { return nil }
+    guard Offset.name + nameLength <= value.byteCount else { return damaged(kind, version) }
     let name = value.extracting(Offset.name..<Offset.name + nameLength)
     return ObjectInfo(
       kind: kind, name: unsafe name.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) },
-      version: key.bigEndian(at: versionOffset), byteCount: Int(value.littleEndian(at: Offset.length, as: UInt32.self)))
+      version: version, byteCount: Int(value.littleEndian(at: Offset.length, as: UInt32.self)))
+  }
+
+  /// Stands in the list for an object whose name cannot be read.
+  private static func damaged(_ kind: ObjectKind, _ version: UInt32) -> ObjectInfo {
+    ObjectInfo(kind: kind, name: "(damaged)", version: version, byteCount: 0)
   }
 
   private static func damaged(_ path: String) -> StorageError {
@@ -138,7 +148,7 @@ extension WriteTransaction {
     let version = try ObjectTable.lastVersion(prefix, self) + 1
     let key = prefix.appending(version)
     var head = ByteWriter()
-    head.integer(ObjectTable.checksum(bytes))
+    head.integer(ObjectTable.checksum(Array(name.utf8), bytes))
     head.integer(UInt32(bytes.count))
     head.text(name)
     var position = min(bytes.count, ObjectTable.chunkByteCount)

@@ -6,8 +6,8 @@ extension Snapshot {
     -> Column
   {
     precondition(property.owner.database == database, "a property of \(database)s")
-    if let cached = store.caches.column(property, count: count) { return cached }
     let dictionary = property.type == .text ? try storedDictionary(property.dictionary) : nil
+    if let cached = store.caches.column(property, count: count) { return cached.renamed(by: dictionary) }
     var assembly = DenseColumn(count: count)
     let prefix = Key().appending(property.id)
     var cursor = try transaction.cursor(database)
@@ -50,6 +50,14 @@ extension Snapshot {
     StorageError(
       .corrupt, "a page of the property '\(property.name)' in '\(store.path)' is damaged",
       help: "import the property again, or restore a copy of the store", path: store.path)
+  }
+}
+
+extension Column {
+  /// The column with its codes read by `dictionary`, which may have grown or lost texts since the column was kept.
+  fileprivate func renamed(by dictionary: StoredDictionary?) -> Column {
+    guard let dictionary, case .codes(let codes, let known) = values, known !== dictionary else { return self }
+    return Column(name, type: type, unit: unit, values: .codes(codes, dictionary), present: present)
   }
 }
 

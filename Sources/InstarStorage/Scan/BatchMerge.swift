@@ -24,9 +24,18 @@ struct BatchMerge {
   }
 
   private struct Segment {
-    var source: Int
+    var source: Int32
+    var count: Int32
     var start: Int
-    var count: Int
+  }
+
+  /// A source while its arrays are open.
+  @safe private struct Lane {
+    var users: UnsafePointer<UInt32>
+    var starts: UnsafePointer<Int>
+    var times: UnsafePointer<Int64>
+    var position: Int
+    var end: Int
   }
 
   /// Oldest first; those without rows in the chunk are empty.
@@ -34,9 +43,27 @@ struct BatchMerge {
   private var segments: [Segment] = []
   private var users: [UInt32] = []
   private var starts: [Int] = []
-  private var rows = 0
+  /// The rows of the batch so far.
+  private(set) var rows = 0
 
   // MARK: Planning
+
+  /// Empties `batch` for new users. Its columns keep their old rows until ``finish(_:)``, so that growing them again
+  /// does not fill them again.
+  mutating func begin(_ batch: EventBatch) {
+    rows = 0
+    batch.users.removeAll(keepingCapacity: true)
+    batch.starts.removeAll(keepingCapacity: true)
+    batch.starts.append(0)
+    for column in batch.columns.indices { batch.columns[column].present.removeAll(keepingCapacity: true) }
+  }
+
+  /// Cuts the columns of `batch` to the rows that were appended since ``begin(_:)``.
+  func finish(_ batch: EventBatch) {
+    batch.times.setCount(rows, 0)
+    batch.types.setCount(rows, 0)
+    for column in batch.columns.indices { batch.columns[column].setCount(rows) }
+  }
 
   /// Plans the users of all sources in ascending order until a source is used up or `rowLimit` rows are planned, and
   /// appends their rows to `batch`.
@@ -44,135 +71,143 @@ struct BatchMerge {
     segments.removeAll(keepingCapacity: true)
     users.removeAll(keepingCapacity: true)
     starts.removeAll(keepingCapacity: true)
-    rows = batch.rowCount
     let first = rows
-    var goesOn = true
-    while goesOn, rows < rowLimit { goesOn = planNext() }
+    plan(rowLimit)
     copy(to: batch, first: first)
   }
 
-  /// Plans the next user, or all next users that one source has alone; false when a source is used up.
-  private mutating func planNext() -> Bool {
-    var lowest = UInt32.max
-    var limit = UInt32.max
-    var leader = -1
-    var count = 0
-    var source = 0
-    while source < sources.count {
-      if sources[source].position < sources[source].end {
-        let user = sources[source].users[sources[source].position]
-        if user < lowest {
-          (limit, lowest, leader, count) = (lowest, user, source, 1)
-        } else if user == lowest {
-          count &+= 1
-        } else if user < limit {
-          limit = user
+  private mutating func plan(_ rowLimit: Int) {
+    let members = sources.indices.filter { !sources[$0].isUsedUp }
+    let open = members.map { sources[$0] }
+    unsafe Self.withPointers(open.map(\.users)) { users in
+      unsafe Self.withPointers(open.map(\.starts)) { starts in
+        unsafe Self.withPointers(open.map(\.times)) { times in
+          var lanes = open.indices.map { place in
+            unsafe Lane(
+              users: users[place]!, starts: starts[place]!, times: times[place]!, position: open[place].position,
+              end: open[place].end)
+          }
+          unsafe lanes.withUnsafeMutableBufferPointer { lanes in
+            var goesOn = true
+            while goesOn, rows < rowLimit { goesOn = unsafe planNext(lanes, members) }
+          }
+          for (place, source) in members.enumerated() { sources[source].position = lanes[place].position }
         }
       }
-      source &+= 1
     }
-    guard leader >= 0 else { return false }
-    return count == 1 ? planStretch(leader, below: limit) : planJoin(lowest, from: leader)
+  }
+
+  /// Plans the next user, or all next users that one source has alone; false when a source is used up.
+  @inline(__always)
+  private mutating func planNext(_ lanes: UnsafeMutableBufferPointer<Lane>, _ members: [Int]) -> Bool {
+    var lowest = UInt32.max
+    var limit = UInt32.max
+    var leader = 0
+    var count = 0
+    var lane = 0
+    while lane < lanes.count {
+      let user = unsafe lanes[lane].users[lanes[lane].position]
+      if user < lowest {
+        (limit, lowest, leader, count) = (lowest, user, lane, 1)
+      } else if user == lowest {
+        count &+= 1
+      } else if user < limit {
+        limit = user
+      }
+      lane &+= 1
+    }
+    if count == 1 { return unsafe planStretch(&lanes[leader], members[leader], below: limit) }
+    return unsafe planJoin(lanes, members, lowest, from: leader)
   }
 
   /// The users of one source that come before those of all others.
-  private mutating func planStretch(_ leader: Int, below limit: UInt32) -> Bool {
-    let (first, end) = (sources[leader].position, sources[leader].end)
-    let shift = rows - sources[leader].starts[first]
+  @inline(__always)
+  private mutating func planStretch(_ lane: inout Lane, _ source: Int, below limit: UInt32) -> Bool {
+    let first = lane.position
+    let shift = unsafe rows &- lane.starts[first]
     var place = first
-    while place < end {
-      let user = sources[leader].users[place]
+    while place < lane.end {
+      let user = unsafe lane.users[place]
       if user >= limit { break }
       users.append(user)
       place &+= 1
-      starts.append(sources[leader].starts[place] &+ shift)
+      unsafe starts.append(lane.starts[place] &+ shift)
     }
-    add(leader, sources[leader].starts[first], sources[leader].starts[place])
-    sources[leader].position = place
-    return place < end
+    unsafe add(source, lane.starts[first], lane.starts[place])
+    lane.position = place
+    return place < lane.end
   }
 
   /// One user whom several sources have: by time, older sources first where times are equal.
-  private mutating func planJoin(_ user: UInt32, from leader: Int) -> Bool {
+  @inline(__always)
+  private mutating func planJoin(
+    _ lanes: UnsafeMutableBufferPointer<Lane>, _ members: [Int], _ user: UInt32, from leader: Int
+  ) -> Bool {
+    // Most often the younger sources begin where the older ones end, because a log is continued.
+    let (firstSegment, firstRow) = (segments.count, rows)
     var isInOrder = true
+    var goesOn = true
     var latest = Int64.min
-    var source = leader
-    while source < sources.count {
-      let place = sources[source].position
-      if place < sources[source].end, sources[source].users[place] == user {
-        let (start, end) = (sources[source].starts[place], sources[source].starts[place + 1])
-        if sources[source].times[start] < latest { isInOrder = false }
-        latest = max(latest, sources[source].times[end - 1])
+    var lane = leader
+    while lane < lanes.count {
+      let place = unsafe lanes[lane].position
+      if unsafe lanes[lane].users[place] == user {
+        let (start, end) = unsafe (lanes[lane].starts[place], lanes[lane].starts[place &+ 1])
+        if unsafe lanes[lane].times[start] < latest { isInOrder = false }
+        unsafe latest = lanes[lane].times[end &- 1]
+        segments.append(Segment(source: Int32(members[lane]), count: Int32(end &- start), start: start))
+        rows &+= end &- start
+        unsafe lanes[lane].position = place &+ 1
+        if unsafe place &+ 1 == lanes[lane].end { goesOn = false }
       }
-      source &+= 1
+      lane &+= 1
     }
-    if isInOrder { planInOrder(user, from: leader) } else { planByTime(user) }
+    if !isInOrder {
+      let members = Array(segments[firstSegment...])
+      segments.removeSubrange(firstSegment...)
+      rows = firstRow
+      planByTime(members)
+    }
     users.append(user)
     starts.append(rows)
-    var goesOn = true
-    for source in leader..<sources.count {
-      let place = sources[source].position
-      guard place < sources[source].end, sources[source].users[place] == user else { continue }
-      sources[source].position = place + 1
-      if sources[source].isUsedUp { goesOn = false }
-    }
     return goesOn
   }
 
-  /// Younger sources begin where older ones end, as when a log is continued.
-  private mutating func planInOrder(_ user: UInt32, from leader: Int) {
-    for source in leader..<sources.count {
-      let place = sources[source].position
-      guard place < sources[source].end, sources[source].users[place] == user else { continue }
-      add(source, sources[source].starts[place], sources[source].starts[place + 1])
-    }
-  }
-
-  private mutating func planByTime(_ user: UInt32) {
-    let members = sources.indices.filter {
-      sources[$0].position < sources[$0].end && sources[$0].users[sources[$0].position] == user
-    }
-    var next = members.map { sources[$0].starts[sources[$0].position] }
-    let ends = members.map { sources[$0].starts[sources[$0].position + 1] }
+  /// Merges the rows of one user; `parts` are all of them, oldest source first.
+  private mutating func planByTime(_ parts: [Segment]) {
+    var next = parts.map(\.start)
+    let ends = parts.map { $0.start + Int($0.count) }
+    func time(_ part: Int, _ row: Int) -> Int64 { sources[Int(parts[part].source)].times[row] }
     while true {
       var first = -1
       var limit = Int64.max
       // An older source goes on while its times are not above those of a younger, a younger one while they are below.
       var limitIsIncluded = true
-      for member in members.indices where next[member] < ends[member] {
-        let time = sources[members[member]].times[next[member]]
+      for part in parts.indices where next[part] < ends[part] {
+        let head = time(part, next[part])
         if first < 0 {
-          first = member
+          first = part
           continue
         }
-        let best = sources[members[first]].times[next[first]]
-        if time < best {
-          (first, limit, limitIsIncluded) = (member, best, false)
-        } else if time < limit {
-          (limit, limitIsIncluded) = (time, true)
+        let best = time(first, next[first])
+        if head < best {
+          (first, limit, limitIsIncluded) = (part, best, false)
+        } else if head < limit {
+          (limit, limitIsIncluded) = (head, true)
         }
       }
       guard first >= 0 else { return }
-      let source = members[first]
       var stop = next[first]
-      while stop < ends[first] {
-        let time = sources[source].times[stop]
-        if limitIsIncluded ? time > limit : time >= limit { break }
-        stop += 1
-      }
-      add(source, next[first], stop)
+      while stop < ends[first], limitIsIncluded ? time(first, stop) <= limit : time(first, stop) < limit { stop += 1 }
+      add(Int(parts[first].source), next[first], stop)
       next[first] = stop
     }
   }
 
+  @inline(__always)
   private mutating func add(_ source: Int, _ start: Int, _ end: Int) {
-    rows += end - start
-    let last = segments.count - 1
-    if last >= 0, segments[last].source == source, segments[last].start + segments[last].count == start {
-      segments[last].count += end - start
-    } else {
-      segments.append(Segment(source: source, start: start, count: end - start))
-    }
+    rows &+= end &- start
+    segments.append(Segment(source: Int32(source), count: Int32(end &- start), start: start))
   }
 
   // MARK: Copying
@@ -204,34 +239,45 @@ struct BatchMerge {
   private func copy<Value: BitwiseCopyable>(
     _ arrays: [[Value]], to target: inout [Value], _ first: Int, filler: Value
   ) {
-    target.setCount(rows, filler)
+    if target.count < rows { target.setCount(rows, filler) }
+    let counts = arrays.map(\.count)
     unsafe target.withUnsafeMutableBufferPointer { target in
-      guard let start = target.baseAddress else { return }
-      unsafe Self.withPointers(arrays) { pointers in unsafe copySegments(pointers, start + first) }
+      let free = unsafe UnsafeMutableBufferPointer(rebasing: target[first...])
+      unsafe Self.withPointers(arrays) { pointers in unsafe copySegments(pointers, counts, free) }
     }
   }
 
+  /// Short segments are copied eight values at a time, over their end where there is room: what stands behind is written
+  /// next. A loop of unpredictable length would cost more than the copy.
   @inline(__always)
   private func copySegments<Value: BitwiseCopyable>(
-    _ pointers: [UnsafePointer<Value>?], _ target: UnsafeMutablePointer<Value>
+    _ pointers: [UnsafePointer<Value>?], _ counts: [Int], _ target: UnsafeMutableBufferPointer<Value>
   ) {
-    var written = 0
-    var segment = 0
-    while segment < segments.count {
-      let (count, start) = (segments[segment].count, segments[segment].start)
-      if let source = unsafe pointers[segments[segment].source] {
-        if count < 32 {
-          var row = 0
-          while row < count {
-            unsafe target[written &+ row] = source[start &+ row]
-            row &+= 1
+    unsafe segments.withUnsafeBufferPointer { segments in
+      unsafe pointers.withUnsafeBufferPointer { pointers in
+        var written = 0
+        var place = 0
+        while place < segments.count {
+          let segment = unsafe segments[place]
+          let (count, source) = (Int(segment.count), Int(segment.source))
+          if let start = unsafe pointers[source] {
+            let from = unsafe start + segment.start
+            let to = unsafe target.baseAddress! + written
+            let room = min(counts[source] &- segment.start, target.count &- written)
+            if count <= 16, room >= 16 {
+              unsafe UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: 8 &* MemoryLayout<Value>.stride)
+              if count > 8 {
+                unsafe UnsafeMutableRawPointer(to + 8)
+                  .copyMemory(from: from + 8, byteCount: 8 &* MemoryLayout<Value>.stride)
+              }
+            } else {
+              unsafe to.update(from: from, count: count)
+            }
           }
-        } else {
-          unsafe (target + written).update(from: source + start, count: count)
+          written &+= count
+          place &+= 1
         }
       }
-      written &+= count
-      segment &+= 1
     }
   }
 
