@@ -1,5 +1,5 @@
 internal import InstarExecution
-package import InstarPlan
+internal import InstarPlan
 package import InstarSyntax
 
 /// The names that may stand in a statement on one store, by kind: what completion offers.
@@ -21,6 +21,11 @@ package struct StoreNames: Sendable {
     }
     return found.sorted()
   }
+
+  static let functions = [
+    "avg", "bucket", "coalesce", "count", "date", "day_of_week", "days", "distinct", "first", "hour_of_day", "last",
+    "lower", "max", "median", "min", "month_of_year", "recency", "round", "since", "sum", "upper", "users",
+  ]
 
   private static let options: [Keyword?: [String]] = [
     .funnel: ["entry", "tolerance", "value_at", "cut"],
@@ -47,21 +52,19 @@ extension Database {
   package func names() throws -> StoreNames {
     let catalog: StoreCatalog
     do { catalog = try engine.store.read { try StoreCatalog($0) } } catch { throw InstarError(error) }
-    func defined(_ kind: DefinitionKind) -> [String] { catalog.definitions.filter { $0.kind == kind }.map(\.name) }
+    func defined(_ kind: InstarPlan.DefinitionKind) -> [String] { catalog.definitions.filter { $0.kind == kind }.map(\.name) }
     var result = StoreNames()
-    result.names = [
-      .event: ["event"] + catalog.eventTypes.map(\.name) + defined(.event),
-      .property: catalog.properties.map(\.name) + defined(.attribute) + Self.builtinNames,
-      .segment: defined(.segment) + catalog.snapshots.map(\.name),
-      .model: defined(.model), .funnel: defined(.funnel), .lifecycle: defined(.lifecycle),
-      .table: catalog.tables.map(\.name), .noun: [catalog.settings.userNoun],
-      .function: [
-        "avg", "bucket", "coalesce", "count", "date", "day_of_week", "days", "distinct", "first", "hour_of_day", "last",
-        "lower", "max", "median", "min", "month_of_year", "recency", "round", "since", "sum", "upper", "users",
-      ],
-      .role: ["user", "time", "event", "item", "order", "amount", "quantity", "id", "title"],
-      .settingValue: ["monday", "sunday", "last_event", "system", "warn", "error"],
-    ]
+    result.names[.event] = ["event"] + catalog.eventTypes.map(\.name) + defined(.event)
+    result.names[.property] = catalog.properties.map(\.name) + defined(.attribute) + Self.builtinNames
+    result.names[.segment] = defined(.segment) + catalog.snapshots.map(\.name)
+    result.names[.model] = defined(.model)
+    result.names[.funnel] = defined(.funnel)
+    result.names[.lifecycle] = defined(.lifecycle)
+    result.names[.table] = catalog.tables.map(\.name)
+    result.names[.noun] = [catalog.settings.userNoun]
+    result.names[.function] = StoreNames.functions
+    result.names[.role] = ["user", "time", "event", "item", "order", "amount", "quantity", "id", "title"]
+    result.names[.settingValue] = ["monday", "sunday", "last_event", "system", "warn", "error"]
     return result
   }
 }

@@ -116,3 +116,6 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable { case auto, alway
 enum ReceiptForm: String, ExpressibleByArgument, CaseIterable { case text, json }
 enum ErrorForm: String, ExpressibleByArgument, CaseIterable { case text, json }
 extension TextFormat: ExpressibleByArgument {}
+
+/// The language has options, too; on the command line this one is meant.
+typealias Option<Value> = ArgumentParser.Option<Value>
