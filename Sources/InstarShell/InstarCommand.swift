@@ -3,7 +3,6 @@ import Instar
 import InstarExecution
 
 /// The command line: `instar [store] -c .. -f ..`, or a subcommand.
-@main
 struct InstarCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "instar",
