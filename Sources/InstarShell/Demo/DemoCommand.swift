@@ -30,7 +30,7 @@ struct DemoCommand: ParsableCommand {
     let isThere = FileInput.exists(store)
     let shell = try Shell(
       opening: StoreOpening(path: store, access: access, makesStore: true), output: options, access: access)
-    shell.output.maxRows = 12
+    shell.output.maxRows = 20
     shell.output.isGuided = true
     do {
       if isThere, try holdsShop(shell) {

@@ -44,8 +44,9 @@ final class NameCompletion: Sendable {
     let found = Parser.completions(before + line, at: offset + cursor)
     let start = max(0, found.range.lowerBound - offset)
     let word = String(decoding: Array(line.utf8)[start..<min(cursor, line.utf8.count)], as: UTF8.self)
-    let fitting = names.names(for: found).filter { $0.hasPrefix(word) }
-    return (start, fitting.map(Identifier.quoted) + found.keywords)
+    let fitting = names.names(for: found).filter { $0.hasPrefix(word) && !found.keywords.contains($0.uppercased()) }
+    let nouns = Set(names.names[.noun] ?? [])
+    return (start, fitting.map { nouns.contains($0) ? $0 : Identifier.quoted($0) } + found.keywords)
   }
 
   private func dotCommands(_ line: String, cursor: Int) -> (start: Int, candidates: [String]) {

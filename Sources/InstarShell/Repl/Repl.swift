@@ -13,6 +13,7 @@ import Darwin
 /// The prompt: reads statements over several lines, runs them, keeps them in the history.
 struct Repl {
   private let shell: Shell
+  private let history = Repl.historyPath
 
   init(_ shell: Shell) {
     self.shell = shell
@@ -28,11 +29,9 @@ struct Repl {
       return try shell.runOrExit(TextInput.standardInput())
     }
     defer { line_editor_close() }
-    let history = Self.historyPath
     if let history { _ = line_editor_load_history(history) }
     Terminal.note("instar \(Engine.version), \(shell.database.path). A statement ends with ; and .help lists commands.")
     do { try readStatements() } catch is LeaveShell {}
-    if let history, line_editor_save_history(history) { chmod(history, 0o600) }
   }
 
   private func readStatements() throws {
@@ -57,7 +56,7 @@ struct Repl {
   }
 
   private func runStatements(_ text: String) throws {
-    line_editor_remember(Self.historyEntry(text))
+    remember(Self.historyEntry(text))
     _ = try shell.run(text)
     NameCompletion.shared.refresh()
   }
@@ -67,13 +66,19 @@ struct Repl {
     if text.lowercased() == "help" {
       _ = try DotCommand.run(".help", in: shell)
     } else if text.hasPrefix("."), text != ".quit", text != ".exit" {
-      line_editor_remember(text)
+      remember(text)
       _ = try shell.run(text)
       NameCompletion.shared.refresh()
     } else {
       return false
     }
     return true
+  }
+
+  /// Adds an entry to the history and keeps it at once: a prompt may end in many ways.
+  private func remember(_ entry: String) {
+    line_editor_remember(entry)
+    if let history, line_editor_save_history(history) { chmod(history, 0o600) }
   }
 
   private static func isLeaving(_ text: String) -> Bool {
