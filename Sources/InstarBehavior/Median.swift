@@ -5,11 +5,15 @@
 ///
 /// - Returns: `nil` for no values.
 /// - Complexity: O(*n*), at most six rounds; the values of one bucket are copied.
-package func median(_ values: [Int64]) -> Int64? {
-  guard !values.isEmpty else { return nil }
-  let upper = value(atRank: values.count / 2, in: values)
-  if values.count % 2 == 1 { return upper }
-  let lower = value(atRank: values.count / 2 - 1, in: values)
+///
+/// - Parameter zeros: how many zeros stand before `values`, none of which is negative then: they need not be stored.
+package func median(_ values: [Int64], zeros: Int = 0) -> Int64? {
+  let count = values.count + zeros
+  guard count > 0 else { return nil }
+  let middle = count / 2
+  let upper = middle < zeros ? 0 : value(atRank: middle - zeros, in: values)
+  if count % 2 == 1 { return upper }
+  let lower = middle - 1 < zeros && zeros > 0 ? 0 : value(atRank: middle - 1 - zeros, in: values)
   // The mean without the sum, which might overflow.
   return (lower >> 1) + (upper >> 1) + (lower & upper & 1)
 }

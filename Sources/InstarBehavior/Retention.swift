@@ -90,12 +90,3 @@ package struct RetentionDefinition: Sendable {
     return periods.index(of: from)..<periods.index(of: to - 1) + 1
   }
 }
-
-/// Where a member gets his breakdown value from: it is that of the birth, whatever it becomes later.
-package enum RetentionGrouping: Sendable {
-  case none
-  /// A code for each user of the batch.
-  case user
-  /// A code for each row, taken at the birth.
-  case birthRow
-}

@@ -3,7 +3,7 @@ import InstarCalendar
 /// Counts members of cohorts by age: accumulators of chunks are merged in chunk order, then finished.
 package struct RetentionAccumulator: Sendable {
   package let definition: RetentionDefinition
-  let grouping: RetentionGrouping
+  let grouping: Grouping
   let cohorts: Range<Int>
   /// Whether values are summed.
   let hasMeasure: Bool
@@ -22,10 +22,10 @@ package struct RetentionAccumulator: Sendable {
   // State of the member that is walked, reused from one to the next.
   private var words: [UInt64]
   private var values: [Double]
-  private var periodScratch: [Int32] = []
+  var periodScratch: [Int32] = []
 
   package init(
-    _ definition: RetentionDefinition, grouping: RetentionGrouping = .none, hasMeasure: Bool = false,
+    _ definition: RetentionDefinition, grouping: Grouping = .none, hasMeasure: Bool = false,
     perUser: Bool = false
   ) {
     self.definition = definition
@@ -93,7 +93,7 @@ package struct RetentionAccumulator: Sendable {
     switch grouping {
     case .none: return 0
     case .user: group = Int(groups[user])
-    case .birthRow: group = Int(groups[row])
+    case .row: group = Int(groups[row])
     }
     if group >= groupCount { grow(to: group + 1) }
     return group
@@ -122,16 +122,6 @@ package struct RetentionAccumulator: Sendable {
       bits &= bits &- 1
     }
   }
-
-  mutating func takePeriodScratch(_ count: Int) -> [Int32] {
-    var scratch: [Int32] = []
-    swap(&scratch, &periodScratch)
-    if scratch.count > count { scratch.removeLast(scratch.count - count) }
-    scratch.append(contentsOf: repeatElement(0, count: count - scratch.count))
-    return scratch
-  }
-
-  mutating func returnPeriodScratch(_ scratch: [Int32]) { periodScratch = scratch }
 
   /// The ages at which a member counts, as bits, from the ages of his returns.
   @inline(__always)

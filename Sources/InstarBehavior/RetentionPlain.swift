@@ -13,11 +13,11 @@ extension RetentionAccumulator {
     starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, groups: Span<UInt32>
   ) {
     if definition.clock == .calendar {
-      var indices = takePeriodScratch(times.count)
-      var output = indices.mutableSpan
-      definition.periods.indices(of: times, into: &output)
+      var indices: [Int32] = []
+      swap(&indices, &periodScratch)
+      definition.periods.fill(&indices, times)
       count(starts, times, types, masks, groups, indices.span, isCalendar: true)
-      returnPeriodScratch(indices)
+      swap(&indices, &periodScratch)
     } else {
       count(starts, times, types, masks, groups, Span(), isCalendar: false)
     }

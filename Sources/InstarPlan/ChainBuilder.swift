@@ -6,8 +6,6 @@ struct ChainBuilder {
   let resolution: Resolution
   var plan: LogicalPlan
   var scope: Scope
-  /// What ADD made of users, so that breakdowns of FUNNEL and RETENTION can use it.
-  var added: [String: Expression] = [:]
   /// The rows that the last AGGREGATE got, so that PIVOT can add a bucket to it.
   var beforeAggregate: Scope?
   /// Whether the chain ends with a step that stores its table.
@@ -24,7 +22,6 @@ struct ChainBuilder {
   /// The rows become a table of these columns.
   mutating func becomeTable(_ columns: [PlanColumn], hasUser: Bool, by maker: String) {
     scope = Scope(rows: .table, columns: columns, hasUser: hasUser, maker: maker)
-    added = [:]
   }
 
   mutating func append(columns: [NamedExpression]) {

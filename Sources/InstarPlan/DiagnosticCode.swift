@@ -50,4 +50,5 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case momentAhead = "W0102"
   case frozenList = "W0103"
   case partialPeriods = "W0104"
+  case undatedProperty = "W0105"
 }

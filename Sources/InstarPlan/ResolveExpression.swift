@@ -199,7 +199,7 @@ extension Resolution {
   private func moment(
     _ tree: Syntax.Moment, in scope: Scope, for operand: Syntax.Expression
   ) throws(Failure) -> Moment {
-    let value: Expression
+    var value: Expression
     let place: SourceRange
     switch tree {
     case .time(let point):
@@ -218,6 +218,7 @@ extension Resolution {
         .notAMoment, at: place, "AT needs a time, and this is \(value.type.phrase)",
         help: "write AT @2026-01-01, AT time or AT first(purchase)")
     }
+    if case .column(let position) = value.node, let added = scope.added[scope.columns[position].name] { value = added }
     if case .time(let instant) = value.constant { return .fixed(instant) }
     if value.node == .event(.time) { return .row }
     guard value.level <= .user else {

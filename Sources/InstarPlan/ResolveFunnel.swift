@@ -85,15 +85,9 @@ extension Resolution {
 
   /// Breakdowns, valued at the first event of the chain. What ADD made of users can be used by name.
   func breakdown(_ trees: [Syntax.Bucket], after builder: ChainBuilder) throws(Failure) -> [Bucket] {
-    let scope = Scope(rows: .events, columns: [], hasUser: true)
-    return try each(trees) { tree throws(Failure) in
-      if case .expression(let value) = tree.kind, case .path(let path) = value.kind, path.names.count == 1,
-        let added = builder.added[path.names[0].text]
-      {
-        return Bucket(.expression(added), name: tree.name?.text ?? path.names[0].text)
-      }
-      return try bucket(event: tree, in: scope)
-    }
+    var scope = Scope(rows: .events, columns: [], hasUser: true)
+    scope.inlined = builder.scope.added
+    return try each(trees) { tree throws(Failure) in try bucket(event: tree, in: scope) }
   }
 }
 

@@ -45,6 +45,7 @@ extension Resolution {
     if let position = scope.position(of: name.text), scope.rows != .users || position > 0 {
       return scope.column(position)
     }
+    if let inlined = scope.inlined[name.text] { return inlined }
     switch scope.rows {
     case .events:
       if name.text == "user" { return Expression(.user, type: .text, level: .user) }
@@ -107,9 +108,13 @@ extension Resolution {
 
   // MARK: Users
 
-  /// Where a user property is looked up: at the time of an event row, otherwise where figures look from.
-  private func propertyMoment(_ scope: Scope) -> Moment {
-    scope.rows == .events && scope.moment == .statement ? .row : scope.moment
+  /// A user property has its value at the time of an event row, otherwise where figures look from.
+  private func userProperty(_ property: PropertyEntry, in scope: Scope) -> Expression {
+    let moment = scope.rows == .events && scope.moment == .statement ? Moment.row : scope.moment
+    if !property.isDated && (moment != .statement || tree?.asOf != nil) {
+      warn(.undatedProperty, "\(property.name) has no dates: one value stands for all moments")
+    }
+    return Expression(.userProperty(property.id, at: moment), type: property.type, level: moment.level)
   }
 
   private func userName(_ name: Word, in scope: Scope) throws(Failure) -> Expression {
@@ -117,11 +122,7 @@ extension Resolution {
     if let attribute = BuiltinAttribute(rawValue: name.text) { return try builtin(attribute, name, in: scope) }
     if let definition = names.definition(.attribute, name.text) { return try attribute(definition, name, in: scope) }
     if let score = BuiltinScore(rawValue: name.text) { return try builtin(score, name, in: scope) }
-    if let property = names.property(name.text, of: .user) {
-      let moment = propertyMoment(scope)
-      let level = moment == .row ? Expression.Level.event : .user
-      return Expression(.userProperty(property.id, at: moment), type: property.type, level: level)
-    }
+    if let property = names.property(name.text, of: .user) { return userProperty(property, in: scope) }
     if let property = names.property(name.text, of: .event) {
       try checkHistory(scope, name.range)
       return last(Expression(.event(.property(property.id)), type: property.type, level: .event), in: scope)
@@ -210,9 +211,7 @@ extension Resolution {
     case .users, .table: break
     }
     guard scope.hasUser, let property = names.property(name, of: .user) else { return nil }
-    let moment = propertyMoment(scope)
-    return Expression(
-      .userProperty(property.id, at: moment), type: property.type, level: moment == .row ? .event : .user)
+    return userProperty(property, in: scope)
   }
 
   // MARK: Unknown names

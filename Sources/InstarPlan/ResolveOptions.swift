@@ -29,7 +29,6 @@ struct Options {
   }
 
   func has(_ name: String) -> Bool { options[name] != nil }
-  func range(_ name: String) -> SourceRange? { options[name]?.range }
 
   func expression(_ name: String) throws(Failure) -> Syntax.Expression? {
     guard let option = options[name] else { return nil }

@@ -48,7 +48,7 @@ extension Resolution {
       var scope = builder.scope
       scope.allowsRowFunctions = true
       let value = try expression(assignment.value, in: scope)
-      if value.level <= .user { builder.added[name] = value }
+      if value.level <= .user { builder.scope.added[name] = value }
       builder.append(columns: [NamedExpression(name, value)])
     }
   }

@@ -48,7 +48,7 @@ package enum Resolver {
     return result.map { .success($0) } ?? .failure(ResolutionFailure(resolution.sortedErrors))
   }
 
-  private static func resolution(
+  static func resolution(
     source: String, in catalog: some Catalog, parameters: [String: Value], session: SessionDefinitions,
     systemTime: Int64
   ) -> Resolution {

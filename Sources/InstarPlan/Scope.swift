@@ -28,6 +28,10 @@ struct Scope {
   var isInsideAggregate = false
   /// The verb whose rows these are, for messages: "FUNNEL".
   var maker: String?
+  /// What ADD made of users and of constants, by name: AT and the breakdowns of FUNNEL read it where columns are not.
+  var added: [String: Expression] = [:]
+  /// Names that stand for expressions: those of ``added`` in a breakdown.
+  var inlined: [String: Expression] = [:]
   /// The columns that AGGREGATE grouped by, by name.
   var keyColumns: Set<String> = []
   /// Whether PIVOT made columns whose names only the data know.

@@ -2,6 +2,12 @@ import InstarColumns
 import InstarModels
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 @Suite struct InteractionsTests {
   // Types: 0 view (weight 1), 1 purchase (5, consumes), 2 return (-5, revokes), 3 rating (its value), 4 no rule.
   private let catalog = CatalogWeights([
@@ -62,6 +68,21 @@ import Testing
     expectEqual(history.weights, [0.5, 0.25])
     reader.read(9, of: interactions(), into: &history)
     #expect(history.isEmpty)
+  }
+
+  @Test func itemsOfOneInstantWeighTheSame() {
+    var builder = InteractionsBuilder(itemCount: 4, catalog: CatalogWeights(), before: .max)
+    for (item, time) in [(0, 1), (1, 5), (2, 5), (3, 9)] as [(UInt32, Int64)] {
+      builder.append(user: 0, item: item, time: time)
+    }
+    var reader = HistoryReader(itemCount: 4)
+    var history = History()
+    reader.read(0, of: builder.finish(userCount: 1), into: &history)
+    history.weigh(.moment(tau: 1 / log(2)))
+    #expect(history.items == [3, 2, 1, 0])
+    expectEqual(history.weights, [1, 0.5, 0.5, 0.25])
+    history.weigh(.rank(tau: 1 / log(2)))
+    expectEqual(history.weights, [1, 0.5, 0.25, 0.125])
   }
 
   @Test func chunksOfUsersJoinToTheWhole() {

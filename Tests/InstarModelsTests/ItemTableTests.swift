@@ -141,6 +141,10 @@ import Darwin
   @Test func aTableIsReadBackAsItWasWritten() throws {
     let table = Next.fit(randomHistories(userCount: 50, itemCount: 20, longest: 10, seed: 3))
     #expect(try ItemTable(decoding: table.encoded()) == table)
+    for decay in [RecencyDecay.none, .rank(tau: 2), .moment(tau: 3), .time(halfLife: 4, moment: -5)] {
+      let other = ItemTable(source: .taste, decay: decay, matrix: table.matrix)
+      #expect(try ItemTable(decoding: other.encoded()) == other)
+    }
   }
 
   @Test func damagedBytesAreRefused() {

@@ -42,6 +42,34 @@ import Testing
     #expect(resolved >= 100, "\(resolved)")
   }
 
+  /// Statements with one word less or doubled: whatever still parses resolves or is refused, in any store.
+  @Test func damagedStatementsNeverCrash() throws {
+    let text = try readFile(repositoryRoot + "/Tests/InstarSyntaxTests/Fixtures/statements.iq")
+    var empty = Shop()
+    (empty.eventTypes, empty.properties, empty.definitions, empty.snapshots, empty.tables) = ([], [], [], [], [])
+    (empty.settings.goalEvent, empty.firstEvent, empty.lastEvent, empty.roles) = (nil, nil, nil, [])
+    var judged = 0
+    for statement in Parser.parse(text).statements {
+      let words = Formatter.format(statement).split(separator: " ")
+      for position in words.indices {
+        var fewer = words
+        fewer.remove(at: position)
+        var more = words
+        more.insert(words[position], at: position)
+        for damaged in [fewer, more].map({ $0.joined(separator: " ") }) {
+          for tree in Parser.parse(damaged).statements {
+            for shop in [Shop(), empty] {
+              let result = Resolver.resolve(tree, source: damaged, in: shop, parameters: Self.parameters, systemTime: 0)
+              if case .success(.query(let plan)) = result { _ = Optimizer.standard.optimize(plan) }
+              judged += 1
+            }
+          }
+        }
+      }
+    }
+    #expect(judged > 500)
+  }
+
   /// A definition is kept as text: the text must mean the same as the statement that made it.
   @Test func keptDefinitionsParse() throws {
     let saved = try plan(

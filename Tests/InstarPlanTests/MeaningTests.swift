@@ -22,7 +22,7 @@ import Testing
         "users of the frozen list vip_2025 where user.premium",
         "as of 2026-03-01 UTC",
         "then how many users reached each step of visit then purchase within 7 days for each device, first step from 2026-02-01 until 2026-03-01, entry = best",
-        "by default entry = best, value_at = 1",
+        "by default entry = best, value_at = 1", "note: W0105 premium has no dates: one value stands for all moments",
       ])
   }
 }

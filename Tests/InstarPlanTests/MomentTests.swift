@@ -78,6 +78,13 @@ import Testing
         == "users | add v = sum(purchase.amount) at (first(purchase) + 180 days) | keep v = #1")
   }
 
+  @Test func atTakesAColumnThatAddMade() {
+    #expect(
+      printed("SEGMENT users ADD bought = first(purchase) ADD then = aov AT bought KEEP then")
+        == "users | add bought = first(purchase) | add then = sum(purchase.amount) at (first(purchase)) / count(purchase) at (first(purchase)) | keep then = #2"
+    )
+  }
+
   @Test func onEventRowsPropertiesAreOfTheirTimeAndAttributesOfToday() {
     #expect(
       printed("EVENTS purchase WHERE country = 'TR' AND tier = 'gold' AGGREGATE count()")

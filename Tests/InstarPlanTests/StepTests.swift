@@ -150,6 +150,15 @@ import Testing
     )
   }
 
+  @Test func breakdownByAnExpressionOfWhatAddMade() {
+    #expect(
+      printed(
+        "SEGMENT users ADD n = count(visit) RETENTION FROM FIRST signup RETURN visit BY WEEK, bucket(n, 10) AS group FOR 2 WEEKS"
+      )
+        == "users | add n = count(visit) | retention from first signup return visit by week by group = bucket(count(visit), 10) for 2 rolling on"
+    )
+  }
+
   @Test func retentionDefaults() throws {
     let plan = try plan("RETENTION FROM signup RETURN visit BY WEEK")
     #expect(plan.defaults == ["birth = first", "for = 12 weeks", "using = rolling", "criterion = on"])

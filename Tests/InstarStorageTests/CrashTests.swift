@@ -48,19 +48,22 @@ extension ChildRoles {
     limit.rlim_cur = 2_000_000
     setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
     let events = (0..<1000).map { EventRecord(user: "u\($0)", type: "t", time: Int64($0)) }
-    var calls = 0
+    try store.append(events)
+    var objects = 0
     do {
-      while calls < 1000 {
-        try store.append(events)
-        calls += 1
+      while objects < 100 {
+        try store.write { [objects] in
+          try $0.putObject(.other, "object \(objects)", [UInt8](repeating: 1, count: 50_000))
+        }
+        objects += 1
       }
     } catch {
-      guard (error as? StorageError)?.code == .diskFull, calls > 0 else { exit(1) }
-      guard try store.read({ try $0.recentEvents().rowCount }) == calls * 1000 else { exit(2) }
+      guard (error as? StorageError)?.code == .diskFull, objects > 0 else { exit(1) }
+      guard try store.read({ try $0.objects().count }) == objects else { exit(2) }
       limit.rlim_cur = whole
       setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
       try store.append(events)
-      guard try store.read({ try $0.recentEvents().rowCount }) == (calls + 1) * 1000 else { exit(3) }
+      guard try store.read({ try $0.recentEvents().rowCount }) == 2000 else { exit(3) }
       exit(0)
     }
     exit(4)

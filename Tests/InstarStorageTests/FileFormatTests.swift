@@ -163,4 +163,57 @@ private struct FormatPage {
     let digest = try store.read { try $0.audit()[0].digest }
     #expect(Array(entry[page["audit entry", "digest"]..<40]) == digest)
   }
+
+  @Test func runsAndBlocks() throws {
+    let store = try Store.temporary()
+    let loader = try store.load(LoadPlan(columns: [.amount]))
+    var amount = EventColumnBuffer(type: .real)
+    amount.reals = [78.03, 0.5, 12]
+    try loader.add(
+      LoadChunk(
+        users: LoadTexts(["a", "b", "b"]), times: [1_000, 2_001, 2_004], types: LoadTexts(["t", "t", "s"]),
+        columns: [LoadColumn(amount)]))
+    _ = try loader.finish()
+    let record = try value(store, .run, Key().appending(UInt32(1)))
+    #expect(record.count == page["run record", "merged"] + 4)
+    #expect(record[page["run record", "state"]] == 1)
+    #expect(number(record, page["run record", "process"], UInt32.self) == UInt32(getpid()))
+    #expect(number(record, page["run record", "rows"], Int64.self) == 3)
+    #expect(number(record, page["run record", "users"], Int64.self) == 2)
+    #expect(number(record, page["run record", "first"], Int64.self) == 1_000)
+    #expect(number(record, page["run record", "last"], Int64.self) == 2_004)
+    #expect(number(record, page["run record", "largest"], UInt32.self) == 1)
+
+    let key = Key().appending(UInt32(1)).appending(UInt32(0)).appending(UInt16(0))
+    #expect(key.byteCount == page["block key", "column"])
+    let money = try value(store, .block, key.appending(UInt16(5)))
+    #expect(number(money, page["block header", "magic"], UInt16.self) == 0x4249)
+    #expect(money[page["block header", "version"]] == 1)
+    #expect(money[page["block header", "kind"]] == 2)
+    #expect(money[page["block header", "encoding"]] == 1)
+    #expect(money[page["block header", "width"]] == 16)
+    #expect(money[page["block header", "validity"]] == 0)
+    #expect(money[page["block header", "digits"]] == 2)
+    #expect(number(money, page["block header", "rows"], UInt32.self) == 3)
+    #expect(number(money, page["block header", "present"], UInt32.self) == 3)
+    #expect(number(money, page["block header", "base"], Int64.self) == 50)
+    #expect(number(money, page["block header", "scale"], Int64.self) == 1)
+    #expect(number(money, page["block header", "maximum"], Int64.self) == 7_803)
+    let payload = page["block header", "checksum"] + 8
+    #expect((0..<3).map { number(money, payload + 2 * $0, UInt16.self) } == [7_753, 0, 1_150])
+
+    let directory = try value(store, .block, key.appending(UInt16(0)))
+    #expect(directory[page["block header", "kind"]] == 0)
+    #expect(number(directory, page["block header", "present"], UInt32.self) == 2)
+    #expect(directory[page["directory", "types"]] == 0b11)
+    // The third section holds first times 1,000 and 2,001: behind those of two users and two first rows, one byte each.
+    let section = { (place: Int) in
+      self.page["directory", "sections"] + place * (self.page["directory section", "packed"] + 1)
+    }
+    #expect(number(directory, section(2) + page["directory section", "base"], Int64.self) == 1_000)
+    #expect(number(directory, section(2) + page["directory section", "scale"], Int64.self) == 1)
+    #expect(directory[section(2) + page["directory section", "width"]] == 16)
+    #expect(number(directory, section(2) + page["directory section", "size"], UInt32.self) == 4)
+    #expect(number(directory, section(2) + page["directory section", "packed"] + 2, UInt16.self) == 1_001)
+  }
 }

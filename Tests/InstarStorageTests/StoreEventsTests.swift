@@ -239,4 +239,32 @@ private func expected(_ events: [NamedEvent]) -> [NamedEvent] {
     try store.compact()
     #expect(try scan(store).map(\.item) == ["1", "2", "3", "4", "5"])
   }
+
+  @Test func anErasedUserIsGoneFromAllRunsAndTotals() throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    var model = (0..<20_000).map { _ in NamedEvent.random(users: 300, using: &random) }
+    try load(model, into: store, chunkRows: 10_000)
+    let more = (0..<500).map { _ in NamedEvent.random(users: 300, using: &random) }
+    try load(more, into: store)
+    let recent = (0..<100).map { _ in NamedEvent.random(users: 300, using: &random) }
+    try store.append(recent.map(\.record))
+    model += more + recent
+    for name in ["u0", "u250", "u3"] {
+      // While the erasure is under way, scans hide the user.
+      let code = try store.read { try $0.dictionary(DictionaryID.user).code(of: name)! }
+      try store.write { try $0.addTombstone(user: code) }
+      let others = expected(model).filter { $0.user != name }
+      #expect(try scan(store) == others, "seed \(random.seed)")
+      let removed = try store.eraseUser(named: name, at: 0)
+      #expect(removed == model.count { $0.user == name })
+      #expect(try scan(store) == others, "seed \(random.seed)")
+      model.removeAll { $0.user == name }
+      let schema = try store.read { $0.schema }
+      #expect(schema.commit.eventCount == model.count)
+      for type in schema.eventTypes { #expect(type.count == model.count { $0.type == type.name }) }
+      #expect(try store.check().problems == [])
+    }
+    #expect(try store.eraseUser(named: "nobody", at: 0) == nil)
+  }
 }

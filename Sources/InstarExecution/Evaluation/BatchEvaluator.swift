@@ -44,17 +44,8 @@ final class BatchEvaluator {
   /// The position in the batch of the user of every row.
   var owners: [Int] {
     if let known = ownersOfAll { return known }
-    var result = [Int](repeating: 0, count: batch.rowCount)
-    var user = 0
-    while user < batch.userCount {
-      var row = batch.starts[user]
-      let end = batch.starts[user &+ 1]
-      while row < end {
-        result[row] = user
-        row &+= 1
-      }
-      user &+= 1
-    }
+    let list = PatternList(rows: Array(0..<batch.rowCount), starts: batch.starts, times: [], holds: nil)
+    let result = list.owners
     ownersOfAll = result
     return result
   }
@@ -139,7 +130,7 @@ final class BatchEvaluator {
       // The history of a dated property at the time of each event is resolved by the scan; undated ones hold always.
       let key = UserPropertyKey(property: property, moment: nil)
       guard let column = context.userProperties[key] else { return Vector.missing(node.type) }
-      return Vector(column).gathered(selection.owners.map { Int(batch.users[$0]) })
+      return Vector(column).gathered(gather(batch.users, selection.owners).map(Int.init))
     case .snapshotMember, .chainMember, .sequence, .score, .user:
       preconditionFailure("\(node.operation) is of level user")
     default: preconditionFailure("no operation of events: \(node.operation)")

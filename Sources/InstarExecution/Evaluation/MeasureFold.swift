@@ -18,6 +18,7 @@ extension BatchEvaluator {
   func fold(_ measure: MeasureNode, type: ValueType) -> Vector {
     let found = rows(of: measure.pattern)
     let list = measure.seesOccurrences ? found.occurrences : found.all
+    let ordinal = program.patterns[measure.pattern].ordinal
     let count = batch.userCount
     var stretches = Stretches(from: [], to: [], moments: [], present: [])
     stretches.from.reserveCapacity(count)
@@ -26,9 +27,10 @@ extension BatchEvaluator {
     case .fixed(let moment):
       stretches.moments = [Int64](repeating: moment, count: count)
       let fixed = context.bounds(of: measure.window, at: moment)
+      let (starts, times) = (batch.starts, batch.times)
       for user in 0..<count {
-        let bounds = fixed ?? context.bounds(of: measure.window, at: moment, firstEvent: batch.times[batch.starts[user]])
-        append(&stretches, list, user, bounds, moment, measure.pattern)
+        let bounds = fixed ?? context.bounds(of: measure.window, at: moment, firstEvent: times[starts[user]])
+        append(&stretches, list, user, bounds, moment, ordinal)
       }
     case .user(let node):
       let moments = users(node)
@@ -44,7 +46,7 @@ extension BatchEvaluator {
         }
         let first = batch.times[batch.starts[user]]
         let bounds = context.bounds(of: measure.window, at: values[user], firstEvent: first)
-        append(&stretches, list, user, bounds, values[user], measure.pattern)
+        append(&stretches, list, user, bounds, values[user], ordinal)
       }
     case .row: preconditionFailure("a measure at the time of a row is of level event")
     }
@@ -56,12 +58,14 @@ extension BatchEvaluator {
     let found = rows(of: measure.pattern)
     let list = measure.seesOccurrences ? found.occurrences : found.all
     var stretches = Stretches(from: [], to: [], moments: [], present: [])
+    let ordinal = program.patterns[measure.pattern].ordinal
+    let (selection, starts, times) = (self.selection, batch.starts, batch.times)
     for index in 0..<selection.count {
       let user = selection.owners[index]
-      let moment = batch.times[selection.rows[index]]
-      let first = batch.times[batch.starts[user]]
+      let moment = times[selection.rows[index]]
+      let first = times[starts[user]]
       let bounds = context.bounds(of: measure.window, at: moment, firstEvent: first)
-      append(&stretches, list, user, bounds, moment, measure.pattern)
+      append(&stretches, list, user, bounds, moment, ordinal)
       stretches.moments.append(moment)
     }
     return reduce(measure, list, stretches, type: type)
@@ -69,12 +73,12 @@ extension BatchEvaluator {
 
   private func append(
     _ stretches: inout Stretches, _ list: PatternList, _ user: Int, _ bounds: (from: Int64, to: Int64), _ moment: Int64,
-    _ pattern: Int
+    _ ordinal: EventPattern.Ordinal?
   ) {
     let start = list.starts[user]
     let end = list.starts[user &+ 1]
     let upper = min(bounds.to, moment)
-    switch program.patterns[pattern].ordinal {
+    switch ordinal {
     case .first:
       // The first ever; the window only says whether it counts.
       let inside = start < end && list.times[start] >= bounds.from && list.times[start] < upper

@@ -12,11 +12,27 @@ struct PatternRows {
 /// Rows in ascending order, with where each user's begin: user `u` has rows `starts[u] ..< starts[u + 1]` of the list.
 struct PatternList {
   var rows: [Int]
-  var owners: [Int]
   var starts: [Int]
   var times: [Int64]
   /// For `(FIRST a)[f]`: whether f holds at the row.
   var holds: [UInt8]?
+
+  /// The position in the batch of the user of each row.
+  var owners: [Int] {
+    [Int](unsafeUninitializedCapacity: rows.count) { buffer, count in
+      var user = 0
+      var row = 0
+      while user &+ 1 < starts.count {
+        let end = starts[user &+ 1]
+        while row < end {
+          buffer.initializeElement(at: row, to: user)
+          row &+= 1
+        }
+        user &+= 1
+      }
+      count = rows.count
+    }
+  }
 }
 
 extension BatchEvaluator {
@@ -24,9 +40,11 @@ extension BatchEvaluator {
     let node = program.patterns[pattern]
     var rows: [Int]
     if node.alternatives.count == 1 {
-      rows = findRows(of: node.alternatives[0])
+      let only = node.alternatives[0]
+      if only.types == nil, only.filter == nil, node.then == nil, !node.occurrences { return everyRow }
+      rows = findRows(of: only)
     } else {
-      var mask = [Bool](repeating: false, count: batch.rowCount)
+      var mask = [Bool](repeating: false, count: batch.times.count)
       for alternative in node.alternatives {
         for row in findRows(of: alternative) { mask[row] = true }
       }
@@ -36,6 +54,12 @@ extension BatchEvaluator {
     guard node.occurrences else { return PatternRows(all: all, occurrences: all) }
     var leaders = firstRowsOfOrders(all)
     return PatternRows(all: all, occurrences: leaders.count == all.rows.count ? all : list(&leaders, then: node.then))
+  }
+
+  /// All rows of the batch, without a copy of what it holds.
+  private var everyRow: PatternRows {
+    let list = PatternList(rows: Array(0..<batch.rowCount), starts: batch.starts, times: batch.times, holds: nil)
+    return PatternRows(all: list, occurrences: list)
   }
 
   private func findRows(of alternative: PatternNode.Alternative) -> [Int] {
@@ -59,19 +83,10 @@ extension BatchEvaluator {
   }
 
   private func list(_ rows: inout [Int], then: Int?) -> PatternList {
-    let owners = gather(self.owners, rows)
-    var starts = [Int](repeating: 0, count: batch.userCount + 1)
-    var index = 0
-    var user = 0
-    while user < batch.userCount {
-      starts[user] = index
-      let end = batch.starts[user &+ 1]
-      while index < rows.count, rows[index] < end { index &+= 1 }
-      user &+= 1
-    }
-    starts[batch.userCount] = rows.count
-    var result = PatternList(rows: rows, owners: owners, starts: starts, times: gather(batch.times, rows), holds: nil)
+    let starts = listStarts(batch.starts, rows)
+    var result = PatternList(rows: rows, starts: starts, times: gather(batch.times, rows), holds: nil)
     if let then {
+      let owners = result.owners
       result.holds = withSelection(EventRows(rows: rows, owners: owners)) { events(then).flags(rows.count) }
     }
     return result
@@ -82,14 +97,15 @@ extension BatchEvaluator {
   private func firstRowsOfOrders(_ list: PatternList) -> [Int] {
     guard let position = program.columns.firstIndex(of: .order) else { return list.rows }
     let orders = batch.columns[position]
+    let (types, owners) = (batch.types, list.owners)
     var result: [Int] = []
     result.reserveCapacity(list.rows.count)
     var seen: Set<UInt64> = []
     var last: UInt64 = .max
     var user = -1
     for (index, row) in list.rows.enumerated() {
-      if list.owners[index] != user {
-        user = list.owners[index]
+      if owners[index] != user {
+        user = owners[index]
         seen.removeAll(keepingCapacity: true)
         last = .max
       }
@@ -97,12 +113,27 @@ extension BatchEvaluator {
         result.append(row)
         continue
       }
-      let key = UInt64(batch.types[row]) << 32 | UInt64(orders.codes[row])
+      let key = UInt64(types[row]) << 32 | UInt64(orders.codes[row])
       if key == last { continue }
       last = key
       if seen.insert(key).inserted { result.append(row) }
     }
     return result
+  }
+}
+
+/// Where the rows of each user begin in a list of ascending rows.
+private func listStarts(_ batchStarts: [Int], _ rows: [Int]) -> [Int] {
+  [Int](unsafeUninitializedCapacity: batchStarts.count) { starts, count in
+    var index = 0
+    var user = 0
+    while user < batchStarts.count {
+      let begin = batchStarts[user]
+      while index < rows.count, rows[index] < begin { index &+= 1 }
+      starts.initializeElement(at: user, to: index)
+      user &+= 1
+    }
+    count = batchStarts.count
   }
 }
 
@@ -125,6 +156,7 @@ extension BatchEvaluator {
   /// For each user the rows of the first or last occurrence: one row, or all rows of its order.
   func edgeRows(of list: PatternList, occurrences: PatternList, first: Bool) -> [Int] {
     let orders = program.columns.firstIndex(of: .order).map { batch.columns[$0] }
+    let types = batch.types
     var result: [Int] = []
     for user in 0..<batch.userCount {
       let from = occurrences.starts[user]
@@ -140,7 +172,7 @@ extension BatchEvaluator {
       for index in list.starts[user]..<list.starts[user + 1] {
         let row = list.rows[index]
         let isPresent = orders.present.isEmpty || orders.present[row] != 0
-        if isPresent, orders.codes[row] == orders.codes[leader], batch.types[row] == batch.types[leader] {
+        if isPresent, orders.codes[row] == orders.codes[leader], types[row] == types[leader] {
           result.append(row)
         }
       }
@@ -153,11 +185,11 @@ extension BatchEvaluator {
     guard let position = program.columns.firstIndex(of: .order), program.patterns.contains(where: \.occurrences) else {
       return nil
     }
-    let orders = batch.columns[position]
+    let (orders, types) = (batch.columns[position], batch.types)
     return selection.rows.map { row in
       // A row without an order is an occurrence of its own; its number cannot meet that of an order.
       if !orders.present.isEmpty, orders.present[row] == 0 { return UInt64(row) | 1 << 63 }
-      return UInt64(batch.types[row]) << 32 | UInt64(orders.codes[row])
+      return UInt64(types[row]) << 32 | UInt64(orders.codes[row])
     }
   }
 }

@@ -113,7 +113,8 @@ extension BatchEvaluator {
       for row in masks.indices where users[owners[row]] == 0 { masks[row] = 0 }
     }
     if moment != .max {
-      for row in masks.indices where batch.times[row] >= moment { masks[row] = SequencePattern.hiddenRow }
+      let times = batch.times
+      for row in masks.indices where times[row] >= moment { masks[row] = SequencePattern.hiddenRow }
     }
     return masks
   }
@@ -122,7 +123,7 @@ extension BatchEvaluator {
   private func hideFurtherLines(_ masks: inout [UInt64]) {
     guard let position = program.columns.firstIndex(of: .order) else { return }
     let orders = batch.columns[position]
-    let owners = self.owners
+    let (owners, types) = (self.owners, batch.types)
     var seen: Set<UInt64> = []
     var user = -1
     for row in masks.indices {
@@ -131,7 +132,7 @@ extension BatchEvaluator {
         seen.removeAll(keepingCapacity: true)
       }
       guard orders.present.isEmpty || orders.present[row] != 0 else { continue }
-      let isFirst = seen.insert(UInt64(batch.types[row]) << 32 | UInt64(orders.codes[row])).inserted
+      let isFirst = seen.insert(UInt64(types[row]) << 32 | UInt64(orders.codes[row])).inserted
       if !isFirst, masks[row] == 0 { masks[row] = SequencePattern.hiddenRow }
     }
   }
@@ -165,11 +166,12 @@ extension BatchEvaluator {
 
   /// The number of the session of each row: a new one begins after a gap of more than 30 minutes.
   private func sessions() -> [UInt64] {
-    var result = [UInt64](repeating: 0, count: batch.rowCount)
-    for user in 0..<batch.userCount {
+    let (starts, times) = (batch.starts, batch.times)
+    var result = [UInt64](repeating: 0, count: times.count)
+    for user in 0..<starts.count - 1 {
       var session: UInt64 = 0
-      for row in batch.starts[user]..<batch.starts[user + 1] {
-        if row > batch.starts[user], batch.times[row] - batch.times[row - 1] > SequenceProgram.sessionGap { session += 1 }
+      for row in starts[user]..<starts[user + 1] {
+        if row > starts[user], times[row] - times[row - 1] > SequenceProgram.sessionGap { session += 1 }
         result[row] = session
       }
     }

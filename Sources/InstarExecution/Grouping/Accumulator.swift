@@ -97,12 +97,7 @@ struct Accumulator {
     guard let argument else { preconditionFailure("\(function) needs a value") }
     let present = argument.presence(groups.count)
     if argument.type == .real || function == .avg {
-      let rows = argument.reals(groups.count)
-      for row in groups.indices where present.isEmpty || present[row] != 0 {
-        let group = Int(groups[row])
-        addReal(rows[row], to: group)
-        counts[group] &+= 1
-      }
+      addReals(groups, argument.reals(groups.count), present)
     } else {
       let rows = argument.integers(groups.count)
       for row in groups.indices where present.isEmpty || present[row] != 0 {
@@ -112,6 +107,19 @@ struct Accumulator {
         if overflow { overflowed[group] = 1 }
         counts[group] &+= 1
       }
+    }
+  }
+
+  private mutating func addReals(_ groups: [Int32], _ rows: [Double], _ present: [UInt8]) {
+    precondition(rows.count == groups.count && (present.isEmpty || present.count == groups.count))
+    var row = 0
+    while row < groups.count {
+      if present.isEmpty || present[row] != 0 {
+        let group = Int(groups[row])
+        addReal(rows[row], to: group)
+        counts[group] &+= 1
+      }
+      row &+= 1
     }
   }
 

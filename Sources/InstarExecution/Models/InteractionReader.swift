@@ -79,11 +79,12 @@ struct InteractionReader {
       }
     }
     let codes = batch.columns[items]
-    for user in 0..<batch.userCount {
-      for row in batch.starts[user]..<batch.starts[user + 1] where ruleOfRow[row] > 0 {
+    let (users, starts, times) = (batch.users, batch.starts, batch.times)
+    for user in users.indices {
+      for row in starts[user]..<starts[user + 1] where ruleOfRow[row] > 0 {
         guard codes.present.isEmpty || codes.present[row] != 0 else { continue }
         state.builder.append(
-          user: batch.users[user], item: codes.codes[row], weight: weights[row], time: batch.times[row],
+          user: users[user], item: codes.codes[row], weight: weights[row], time: times[row],
           effect: rules[Int(ruleOfRow[row]) - 1].effect)
       }
     }
@@ -96,12 +97,13 @@ struct InteractionReader {
     let batch = evaluator.batch
     let codes = batch.columns[items]
     let list = evaluator.rows(of: pattern).all
+    let (owners, users, starts, times) = (list.owners, batch.users, batch.starts, batch.times)
     for (position, row) in list.rows.enumerated() {
-      let user = list.owners[position]
-      let bounds = context.bounds(of: window, at: context.moment, firstEvent: batch.times[batch.starts[user]])
-      guard batch.times[row] >= bounds.from, batch.times[row] < bounds.to else { continue }
+      let user = owners[position]
+      let bounds = context.bounds(of: window, at: context.moment, firstEvent: times[starts[user]])
+      guard times[row] >= bounds.from, times[row] < bounds.to else { continue }
       guard codes.present.isEmpty || codes.present[row] != 0 else { continue }
-      set.append((batch.users[user], codes.codes[row]))
+      set.append((users[user], codes.codes[row]))
     }
   }
 

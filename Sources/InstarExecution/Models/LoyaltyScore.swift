@@ -263,10 +263,11 @@ struct LoyaltyScore {
     func occurrences(
       _ batch: EventBatch, _ user: Int, _ columns: FeatureColumns, goal: UInt32, from: Int64, to: Int64
     ) -> Int {
+      let (times, types) = (batch.times, batch.types)
       var count = 0
       var seen: Set<UInt32> = []
-      for row in batch.starts[user]..<batch.starts[user + 1] where batch.types[row] == goal {
-        guard batch.times[row] >= from, batch.times[row] < to else { continue }
+      for row in batch.starts[user]..<batch.starts[user + 1] where types[row] == goal {
+        guard times[row] >= from, times[row] < to else { continue }
         if let position = columns.order {
           let orders = batch.columns[position]
           if orders.present.isEmpty || orders.present[row] != 0, !seen.insert(orders.codes[row]).inserted { continue }

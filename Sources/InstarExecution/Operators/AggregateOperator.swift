@@ -70,7 +70,7 @@ struct AggregateOperator {
       .init(
         count: users.count,
         keys: keyNodes.map { $0.map(rows) ?? Vector.missing(.time) }, arguments: argumentNodes.map { $0.map(rows) },
-        users: users.map { evaluator.batch.users[$0] }, occurrences: nil))
+        users: gather(evaluator.batch.users, users), occurrences: nil))
   }
 
   /// Adds the selected events of the batch.
@@ -85,7 +85,7 @@ struct AggregateOperator {
         .init(
           count: events.count, keys: keyNodes.map { $0.map(evaluator.events) ?? times },
           arguments: argumentNodes.map { $0.map(evaluator.events) },
-          users: events.owners.map { users[$0] },
+          users: gather(users, events.owners),
           occurrences: calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil))
     }
   }

@@ -14,7 +14,7 @@ struct RetentionOperator {
   private let valueNode: Int?
   private let groups: SharedGroups?
   private let keyNodes: [Int?]
-  private let grouping: RetentionGrouping
+  private let grouping: Grouping
   /// Masks by event type, where types alone decide.
   private let typeMasks: [UInt64]?
 
@@ -42,7 +42,7 @@ struct RetentionOperator {
       if case .expression(let expression) = bucket.key { builder.add(expression) } else { nil }
     }
     groups = plan.by.isEmpty || plan.perUser ? nil : try SharedGroups(plan.by, calendar: calendar, range: range)
-    grouping = groups == nil ? .none : plan.by.allSatisfy(\.isOfUsers) ? .user : .birthRow
+    grouping = groups == nil ? .none : plan.by.allSatisfy(\.isOfUsers) ? .user : .row
     // Cohort periods reach from the first event to the moment.
     let periods = try PeriodTable(plan.unit, over: range.isEmpty ? moment - 1..<moment : range, in: calendar)
     definition = RetentionDefinition(
@@ -108,8 +108,9 @@ struct RetentionOperator {
       }
     }
     if !users.isEmpty {
-      for user in 0..<batch.userCount where users[user] == 0 {
-        for row in batch.starts[user]..<batch.starts[user + 1] { masks[row] = 0 }
+      let starts = batch.starts
+      for user in users.indices where users[user] == 0 {
+        for row in starts[user]..<starts[user + 1] { masks[row] = 0 }
       }
     }
     return masks

@@ -50,14 +50,14 @@ struct StreamExecutor {
           let evaluator = state.evaluator
           let vectors = evaluator.withSelection(events) { nodes.map(evaluator.events) }
           for index in vectors.indices { state.columns[index].append(vectors[index], rows: events.count) }
-          state.users += events.owners.map { batch.users[$0] }
+          state.users += gather(batch.users, events.owners)
           if let itemColumn { state.items += gather(batch.columns[itemColumn].codes, events.rows) }
         } else {
           let users = selection.selectedUsers(state.evaluator)
           for (index, node) in nodes.enumerated() {
             state.columns[index].append(state.evaluator.users(node).gathered(users), rows: users.count)
           }
-          state.users += users.map { batch.users[$0] }
+          state.users += gather(batch.users, users)
         }
       })
     var columns = plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) }

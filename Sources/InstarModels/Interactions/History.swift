@@ -88,6 +88,9 @@ package enum RecencyDecay: Sendable, Hashable {
   case none
   /// e^(-r/tau) for the item at rank r, where the latest item has rank 0.
   case rank(tau: Double)
+  /// e^(-m/tau), m the number of later moments at which other items of the history stand: items of one instant, such as
+  /// those of one order, weigh the same.
+  case moment(tau: Double)
   /// 2^(-age/halfLife) of the item's age at `moment`; both in milliseconds.
   case time(halfLife: Double, moment: Int64)
 }
@@ -100,18 +103,21 @@ extension History {
   package mutating func weigh(_ decay: RecencyDecay) {
     weights.removeAll(keepingCapacity: true)
     var isSpent = false
+    var moment = 0
     for rank in items.indices {
-      let weight = isSpent ? 0 : weight(decay, rank)
+      if rank > 0 && times[rank] != times[rank - 1] { moment += 1 }
+      let weight = isSpent ? 0 : weight(decay, rank, moment)
       isSpent = weight < Self.leastWeight
       weights.append(isSpent ? 0 : weight)
     }
   }
 
-  private func weight(_ decay: RecencyDecay, _ rank: Int) -> Double {
+  private func weight(_ decay: RecencyDecay, _ rank: Int, _ moment: Int) -> Double {
     switch decay {
     case .none: 1
     case .rank(let tau): exp(-Double(rank) / tau)
-    case .time(let halfLife, let moment): exp2(-Double(max(0, moment - times[rank])) / halfLife)
+    case .moment(let tau): exp(-Double(moment) / tau)
+    case .time(let halfLife, let now): exp2(-Double(max(0, now - times[rank])) / halfLife)
     }
   }
 }

@@ -14,7 +14,7 @@ package enum Taste {
     /// How the items of a history lose weight when the table is asked.
     package var decay: RecencyDecay
 
-    package init(neighbours: Int = 100, lambda: Double? = nil, decay: RecencyDecay = .rank(tau: 5)) {
+    package init(neighbours: Int = 100, lambda: Double? = nil, decay: RecencyDecay = .moment(tau: 5)) {
       self.neighbours = neighbours
       self.lambda = lambda
       self.decay = decay

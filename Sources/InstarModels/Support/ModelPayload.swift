@@ -104,6 +104,9 @@ package struct PayloadWriter {
       write(UInt8(2))
       write(halfLife)
       write(moment)
+    case .moment(let tau):
+      write(UInt8(3))
+      write(tau)
     }
   }
 

@@ -107,6 +107,7 @@ package struct PayloadReader {
     case 0: return .none
     case 1: return .rank(tau: try readDouble())
     case 2: return .time(halfLife: try readDouble(), moment: try read())
+    case 3: return .moment(tau: try readDouble())
     default: throw .damaged
     }
   }

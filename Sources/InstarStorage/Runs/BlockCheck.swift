@@ -20,7 +20,8 @@ package struct CheckProgress: Sendable {
 }
 
 extension Store {
-  /// Verifies every block: checksum, encoding, order of users and times, and the totals of its run and of the store.
+  /// Verifies the whole store: every block with its checksum, encoding, order of users and times, the totals of runs and of
+  /// the store, and the catalog.
   ///
   /// Reads everything anew, whatever was verified before; changes nothing.
   package func check(progress: (CheckProgress) -> Void = { _ in }) throws -> CheckReport {
@@ -41,6 +42,7 @@ extension Store {
       if report.isIntact, rows != snapshot.schema.commit.eventCount {
         report.problems.append("the store counts \(snapshot.schema.commit.eventCount) events and holds \(rows)")
       }
+      report.problems += try snapshot.checkCatalog()
       return report
     }
   }

@@ -94,6 +94,7 @@ extension WriteTransaction {
   }
 
   /// Removes at most `limit` blocks of run `id`, or those of its users in `users`; returns how many users had a block.
+  @discardableResult
   borrowing func removeBlocks(
     of id: UInt32, users: Range<UInt32>, limit: Int = .max
   ) throws(StorageError) -> (removed: Int, users: Int) {

@@ -16,6 +16,7 @@ final class ChunkReader {
   private let merged: EventBatch
   private var merge = BatchMerge()
   private let wantedTypes: EventTypeSet?
+  private let hiddenUsers: [UInt32]
   private(set) var statistics = ScanStatistics()
   /// Where the users of the request continue.
   private var filterFrom: [Int] = []
@@ -23,6 +24,7 @@ final class ChunkReader {
 
   init(_ source: ScanSource, _ request: ScanRequest) {
     self.request = request
+    hiddenUsers = source.hiddenUsers
     let types = source.columnTypes
     var cursors = source.runs.map {
       RunCursor(.blocks($0), columns: request.columns, types: types, verified: source.verified)
@@ -153,6 +155,7 @@ final class ChunkReader {
 
   private func filter(_ batch: EventBatch, mayReach: Bool) throws(BlockDamage) {
     if let wanted = request.users { keepUsers(wanted, batch) }
+    if !hiddenUsers.isEmpty { dropUsers(hiddenUsers, batch) }
     if mayReach, let before = request.before { cut(batch, before) }
   }
 
@@ -170,6 +173,20 @@ final class ChunkReader {
       kept += keep ? 1 : 0
     }
     if kept < batch.userCount { batch.keepRows(from: filterFrom, to: filterTo) }
+  }
+
+  private func dropUsers(_ hidden: [UInt32], _ batch: EventBatch) {
+    let (users, starts) = (batch.users, batch.starts)
+    guard let first = users.first, let last = users.last else { return }
+    let place = hidden.lowerBound(first)
+    guard place < hidden.count, hidden[place] <= last else { return }
+    filterFrom = Array(starts.dropLast())
+    filterTo = Array(starts.dropFirst())
+    for user in hidden[place...] {
+      let row = users.lowerBound(user)
+      if row < users.count, users[row] == user { filterTo[row] = filterFrom[row] }
+    }
+    batch.keepRows(from: filterFrom, to: filterTo)
   }
 
   private func cut(_ batch: EventBatch, _ before: Int64) {

@@ -13,6 +13,8 @@ package struct ScanSource: Sendable {
   package var userCount: Int
   package var rowCount: Int
   package var verified: VerifiedBlocks
+  /// Users whose erasure is under way, ascending: no scan hands them out.
+  package var hiddenUsers: [UInt32] = []
   /// Throws when the scan has taken too long; asked once a chunk.
   package var deadline: (@Sendable () throws -> Void)?
 

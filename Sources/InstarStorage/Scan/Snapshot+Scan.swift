@@ -62,10 +62,12 @@ extension Snapshot {
     var runs: [RunBlocks] = []
     for run in try transaction.visibleRuns() { runs.append(try transaction.blocks(of: run, columns: numbers)) }
     let recent = try recentEvents()
-    return ScanSource(
+    var source = ScanSource(
       runs: runs, recent: recent.rowCount > 0 ? SortedRows(recent, columns, types) : nil, columnTypes: types,
       userCount: userCount, rowCount: schema.commit.eventCount, verified: store.verifiedBlocks,
       deadline: deadline)
+    source.hiddenUsers = try tombstones()
+    return source
   }
 }
 
