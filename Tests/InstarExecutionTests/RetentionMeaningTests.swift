@@ -91,9 +91,9 @@ import Testing
       u    2026-02-05 visit
       u    2026-02-25 buy
       """)
-    let statement = "AS OF @2026-04-01 RETENTION FROM EACH visit RETURN buy BY MONTH FOR 1 MONTH USING calendar"
+    let statement = "AS OF @2026-04-01 RETENTION FROM EACH visit RETURN buy BY MONTH FOR 1 MONTH DURING @2026-01 TO @2026-02 USING calendar"
     #expect(
-      try log.ask("\(statement) DURING @2026-01 TO @2026-02 WHERE cohort != 'average'", "cohort size age users")
+      try log.ask("\(statement) WHERE cohort != 'average'", "cohort size age users")
         == ["2026-01 1 0 0", "2026-01 1 1 1", "2026-02 1 0 1", "2026-02 1 1 0"])
   }
 
@@ -126,6 +126,21 @@ import Testing
     #expect(
       try log.ask("\(statement) WHERE cohort != 'average'", "channel size age users")
         == ["ads 1 0 0", "ads 1 1 1", "mail 1 0 0", "mail 1 1 0"])
+  }
+
+  @Test func theBreakdownPerUserIsAColumn() throws {
+    let log = try Log(
+      """
+      user time       event  channel
+      u    2026-03-01 signup ads
+      u    2026-03-02 visit  mail
+      v    2026-03-01 signup mail
+      """)
+    let statement = "AS OF @2026-03-10 RETENTION FROM FIRST signup RETURN visit BY DAY, channel FOR 1 DAY PER USER"
+    #expect(
+      try log.ask(statement, "user channel cohort days_active") == ["u ads 2026-03-01 1", "v mail 2026-03-01 0"])
+    #expect(try log.users("\(statement) WHERE channel = 'mail'") == "v")
+    #expect(try log.users("\(statement) WHERE days_active = 1") == "u")
   }
 
   @Test func perUserIsAUserSet() throws {

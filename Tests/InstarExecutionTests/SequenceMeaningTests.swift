@@ -154,6 +154,8 @@ import Testing
   @Test func breakdownPerUserIsAColumn() throws {
     let log = try Log("user time event device \n u 1s a phone \n u 2s b desk \n v 1s a desk")
     #expect(try log.ask("FUNNEL a THEN b BY device PER USER", "user device reached") == ["u phone 2", "v desk 1"])
+    #expect(try log.users("FUNNEL a THEN b BY device PER USER WHERE reached = 1") == "v")
+    #expect(try log.users("FUNNEL a THEN b BY device PER USER WHERE device = 'phone'") == "u")
   }
 
   @Test func theFunnelOfASegment() throws {
