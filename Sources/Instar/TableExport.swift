@@ -1,7 +1,7 @@
-import InstarCalendar
-import InstarColumns
-import InstarExecution
-import InstarRendering
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarExecution
+internal import InstarRendering
 
 /// EXPORT TO: a table as a file, by the ending of its name: csv, tsv, jsonl, json, md.
 enum TableExport {

@@ -1,0 +1,57 @@
+# The commands of the project. `make demo` and `make test` work on a fresh machine with Swift, git and make alone.
+
+SWIFT ?= swift
+PREFIX ?= $(HOME)/.local
+DEMO_STORE ?= demo/shop.instar
+RELEASE = .build/release/instar
+APT_PACKAGES = liblmdb-dev libedit-dev zlib1g-dev tzdata pkg-config
+BREW_PACKAGES = lmdb libedit pkgconf
+SOURCES = Package.swift Sources Tests
+
+.PHONY: demo test build setup lint format install bench clean
+
+## A sample shop and a tour of ten sentences.
+demo: build
+	@mkdir -p $(dir $(DEMO_STORE))
+	@$(RELEASE) demo $(DEMO_STORE)
+
+## All tests, optimised as the product is: one build serves both.
+test: setup
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build
+
+build: setup
+	$(SWIFT) build -c release --product instar
+
+## Installs the C libraries where they are missing: LMDB, libedit and zlib, and the time zones.
+setup:
+	@if pkg-config --exists lmdb libedit zlib 2>/dev/null && [ -e /usr/share/zoneinfo/Europe/Paris ]; then \
+	  exit 0; \
+	elif command -v apt-get >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then run=; else run=sudo; fi; \
+	  echo "installing $(APT_PACKAGES) with apt-get"; \
+	  $$run apt-get update -q && $$run env DEBIAN_FRONTEND=noninteractive apt-get install -qy $(APT_PACKAGES); \
+	elif command -v brew >/dev/null; then \
+	  echo "installing $(BREW_PACKAGES) with brew"; \
+	  brew install $(BREW_PACKAGES); \
+	else \
+	  echo "install these first, with their headers: LMDB, libedit, zlib, pkg-config, tzdata" >&2; exit 1; \
+	fi
+
+lint:
+	$(SWIFT) format lint --strict --configuration .swift-format --recursive $(SOURCES)
+
+format:
+	$(SWIFT) format format --in-place --configuration .swift-format --recursive $(SOURCES)
+
+install: build
+	install -d $(PREFIX)/bin
+	install -m 755 $(RELEASE) $(PREFIX)/bin/instar
+	@echo "installed $(PREFIX)/bin/instar"
+
+## Speed beside DuckDB and ClickHouse, at one million events; SCALE=10 for ten.
+bench: build
+	$(MAKE) -C Benchmarks SCALE=$(or $(SCALE),1)
+
+clean:
+	rm -rf .build demo

@@ -1,0 +1,43 @@
+internal import InstarStorage
+
+/// What ``Database/check(progress:)`` found.
+public struct CheckReport: Sendable {
+  /// Blocks, rows and bytes that were read.
+  public var blocks: Int
+  public var rows: Int
+  public var bytes: Int
+  /// One sentence for each thing that is wrong.
+  public var problems: [String]
+
+  public var isIntact: Bool { problems.isEmpty }
+}
+
+extension Database {
+  /// Verifies the whole store: every checksum, every order, every total. Changes nothing.
+  ///
+  /// - Parameter progress: called with the bytes read so far.
+  /// - Complexity: O(bytes of the store).
+  public func check(progress: (Int) -> Void = { _ in }) throws -> CheckReport {
+    do {
+      let report = try engine.store.check { progress($0.bytes) }
+      return CheckReport(blocks: report.blocks, rows: report.rows, bytes: report.bytes, problems: report.problems)
+    } catch { throw InstarError(error) }
+  }
+
+  /// Joins what was imported and appended bit by bit into one sorted whole, which is read fastest.
+  ///
+  /// Readers go on meanwhile. The store compacts by itself in steps; this does all of it now. A compaction that is cut
+  /// off goes on where it stopped.
+  ///
+  /// - Parameter progress: called with a fraction from 0 to 1.
+  public func compact(progress: @escaping @Sendable (Double) -> Void = { _ in }) throws {
+    do {
+      try engine.store.compact { if $0.totalRows > 0 { progress(Double($0.rows) / Double($0.totalRows)) } }
+    } catch { throw InstarError(error) }
+  }
+
+  /// Bytes of the file that the store uses now.
+  public var byteCount: Int {
+    get throws { try engine.store.environment.byteCounts.used }
+  }
+}

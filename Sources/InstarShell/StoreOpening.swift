@@ -1,0 +1,33 @@
+import ArgumentParser
+import Instar
+
+/// Which store a command works on, and how it is opened.
+struct StoreOpening {
+  /// `nil` for a store in memory.
+  var path: String?
+  var access: AccessOptions
+  /// Whether a store is made where there is none.
+  var makesStore: Bool
+
+  /// Opens the store, or ends the command with the error.
+  func open(errors: ErrorForm) throws -> Database {
+    var configuration = Configuration()
+    configuration.readOnly = access.readOnly
+    configuration.createIfMissing = makesStore
+    configuration.allowsFiles = !access.safe
+    configuration.threads = access.threads
+    do {
+      guard let path else { return try Database.inMemory(configuration: configuration) }
+      let isNew = makesStore && !access.readOnly && !FileInput.exists(path)
+      let database = try Database.open(path, configuration: configuration)
+      if isNew { Terminal.note("made the store \(path)") }
+      return database
+    } catch var error as InstarError {
+      if error.code == InstarError.storeNotFound, !makesStore, !access.readOnly {
+        error.help = "check the path; --create makes a new store, 'instar import' makes one from a log"
+      }
+      ErrorText(form: errors).write(error)
+      throw ExitCode(1)
+    }
+  }
+}
