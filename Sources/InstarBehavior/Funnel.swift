@@ -10,6 +10,20 @@ package enum FunnelGrouping: Sendable, Equatable {
   case lastStep
 }
 
+extension SequenceMatches {
+  /// The user or the row of the batch whose code is the group of attempt `index`.
+  fileprivate func place(_ index: Int, of grouping: FunnelGrouping) -> Int {
+    var step = stepCount - 1
+    switch grouping {
+    case .none, .user: return Int(user[index])
+    case .step(let wanted): step = min(wanted, step)
+    case .lastStep: break
+    }
+    while step > 0 && rows[index * stepCount + step] < 0 { step -= 1 }
+    return Int(rows[index * stepCount + step])
+  }
+}
+
 /// Counts attempts into the summary of a funnel: accumulators of chunks are merged in chunk order, then finished.
 ///
 /// Reference: docs/reference/funnel.md.
@@ -40,22 +54,11 @@ package struct FunnelAccumulator: Sendable {
     var index = 0
     while index < matches.count {
       var group = 0
-      if let groups, grouping != .none { group = Int(groups[place(matches, index)]) }
+      if let groups, grouping != .none { group = Int(groups[matches.place(index, of: grouping)]) }
       if group >= groupCount { grow(to: group + 1) }
       add(matches, index, times: times, cell: group * stepCount)
       index &+= 1
     }
-  }
-
-  private func place(_ matches: SequenceMatches, _ index: Int) -> Int {
-    var step = stepCount - 1
-    switch grouping {
-    case .none, .user: return Int(matches.user[index])
-    case .step(let wanted): step = min(wanted, step)
-    case .lastStep: break
-    }
-    while step > 0 && matches.rows[index * stepCount + step] < 0 { step -= 1 }
-    return Int(matches.rows[index * stepCount + step])
   }
 
   private mutating func add(_ matches: SequenceMatches, _ index: Int, times: Span<Int64>, cell: Int) {
@@ -161,15 +164,26 @@ package struct FunnelUsers: Sendable {
   /// From the first step to the last one taken, milliseconds; only where converted.
   package private(set) var timeToConvert: [Int64] = []
   package private(set) var entryComplete: [UInt8] = []
+  /// The breakdown group of each row; empty without a breakdown.
+  package private(set) var groups: [UInt32] = []
+  private let grouping: FunnelGrouping
 
-  package init(_ pattern: SequencePattern) { times = Array(repeating: [], count: pattern.steps.count) }
+  package init(_ pattern: SequencePattern, grouping: FunnelGrouping = .none) {
+    times = Array(repeating: [], count: pattern.steps.count)
+    self.grouping = grouping
+  }
 
   /// - Parameters:
   ///   - users: the user ids of the batch.
   ///   - times: the times of its rows.
-  package mutating func update(_ matches: SequenceMatches, users: Span<UInt32>, times rowTimes: Span<Int64>) {
+  ///   - codes: a code for each user or each row, as the grouping says.
+  package mutating func update(
+    _ matches: SequenceMatches, users: Span<UInt32>, times rowTimes: Span<Int64>, groups codes: Span<UInt32>? = nil
+  ) {
+    precondition(grouping == .none || codes != nil, "a grouping needs codes")
     var index = 0
     while index < matches.count {
+      if let codes, grouping != .none { groups.append(codes[matches.place(index, of: grouping)]) }
       self.users.append(users[Int(matches.user[index])])
       reached.append(matches.reached[index])
       let hasConverted = matches.flags[index].contains(.converted)
@@ -194,6 +208,7 @@ package struct FunnelUsers: Sendable {
     reached.append(contentsOf: other.reached)
     converted.append(contentsOf: other.converted)
     entryComplete.append(contentsOf: other.entryComplete)
+    groups.append(contentsOf: other.groups)
     timeToConvert.append(contentsOf: other.timeToConvert)
     for step in times.indices { times[step].append(contentsOf: other.times[step]) }
   }

@@ -77,8 +77,9 @@ package struct RetentionAccumulator: Sendable {
             let member = walk.member(
               birthRow: row, end: starts[user + 1], period: period, times: times, types: types, masks: masks,
               keys: keys, rowValues: rowValues, words: &words, values: &values)
-            add(member, group: group(user, row, groups), cohort: period - cohorts.lowerBound)
-            members?.append(user: users[user], cohort: period, birth: times[row], words: words)
+            let group = group(user, row, groups)
+            add(member, group: group, cohort: period - cohorts.lowerBound)
+            members?.append(user: users[user], group: group, cohort: period, birth: times[row], words: words)
           }
           if definition.birth == .first { break }
         }
@@ -206,6 +207,8 @@ package struct RetentionAccumulator: Sendable {
 /// The `PER USER` columns of retention: one row for each member of a cohort.
 package struct RetentionMembers: Sendable {
   package private(set) var users: [UInt32] = []
+  /// The breakdown group; 0 without a breakdown.
+  package private(set) var groups: [UInt32] = []
   /// Index into the definition's periods.
   package private(set) var cohorts: [Int32] = []
   /// Milliseconds since 1970.
@@ -215,8 +218,9 @@ package struct RetentionMembers: Sendable {
   /// The greatest such age, −1 for none.
   package private(set) var lastAges: [Int32] = []
 
-  mutating func append(user: UInt32, cohort: Int, birth: Int64, words: [UInt64]) {
+  mutating func append(user: UInt32, group: Int, cohort: Int, birth: Int64, words: [UInt64]) {
     users.append(user)
+    groups.append(UInt32(truncatingIfNeeded: group))
     cohorts.append(Int32(truncatingIfNeeded: cohort))
     births.append(birth)
     periodsActive.append(Int32(words.reduce(0) { $0 + $1.nonzeroBitCount }))
@@ -227,6 +231,7 @@ package struct RetentionMembers: Sendable {
 
   mutating func merge(_ other: RetentionMembers) {
     users.append(contentsOf: other.users)
+    groups.append(contentsOf: other.groups)
     cohorts.append(contentsOf: other.cohorts)
     births.append(contentsOf: other.births)
     periodsActive.append(contentsOf: other.periodsActive)

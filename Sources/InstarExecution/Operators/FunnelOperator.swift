@@ -40,8 +40,8 @@ struct FunnelOperator {
     sequence = try SequenceProgram(
       plan.sequence, steps: steps, without: without, keys: keys, program: builder.program, calendar: calendar,
       entry: entry, tolerance: plan.tolerance, during: plan.during.map { $0.from..<$0.to }, cut: plan.cutsAtRange)
-    groups = plan.by.isEmpty || plan.perUser ? nil : try SharedGroups(plan.by, calendar: calendar, range: range)
-    if plan.by.isEmpty || plan.perUser {
+    groups = plan.by.isEmpty ? nil : try SharedGroups(plan.by, calendar: calendar, range: range)
+    if plan.by.isEmpty {
       grouping = .none
     } else if plan.by.allSatisfy(\.isOfUsers) {
       grouping = .user
@@ -55,21 +55,21 @@ struct FunnelOperator {
   }
 
   func makeState() -> State {
-    State(summary: FunnelAccumulator(sequence.pattern, grouping: grouping), users: FunnelUsers(sequence.pattern))
+    State(
+      summary: FunnelAccumulator(sequence.pattern, grouping: grouping),
+      users: FunnelUsers(sequence.pattern, grouping: grouping))
   }
 
   /// - Parameter users: one byte for each user of the batch; empty means all.
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
     let matches = evaluator.match(sequence, moment: moment, users: users)
     let times = evaluator.batch.times
+    let codes = groups.map { self.codes($0, evaluator) }
     if plan.perUser {
       let ids = evaluator.batch.users
-      state.users.update(matches, users: ids.span, times: times.span)
-    } else if let groups {
-      let codes = codes(groups, evaluator)
-      state.summary.update(matches, times: times.span, groups: codes.span)
+      state.users.update(matches, users: ids.span, times: times.span, groups: codes?.span)
     } else {
-      state.summary.update(matches, times: times.span)
+      state.summary.update(matches, times: times.span, groups: codes?.span)
     }
   }
 
@@ -140,7 +140,8 @@ struct FunnelOperator {
         name, type: type, values: .integers(values),
         present: missing ? values.map { $0 == FunnelUsers.missing ? 0 : 1 } : [])
     }
-    var columns = [
+    let keys = groups.map { $0.columns(rows.groups).columns } ?? []
+    var columns = keys + [
       Column("reached", type: .integer, values: .integers(rows.reached.map { Int64($0) })),
       Column("converted", type: .boolean, values: .booleans(rows.converted)),
     ]

@@ -41,7 +41,7 @@ struct RetentionOperator {
     keyNodes = plan.by.map { bucket in
       if case .expression(let expression) = bucket.key { builder.add(expression) } else { nil }
     }
-    groups = plan.by.isEmpty || plan.perUser ? nil : try SharedGroups(plan.by, calendar: calendar, range: range)
+    groups = plan.by.isEmpty ? nil : try SharedGroups(plan.by, calendar: calendar, range: range)
     grouping = groups == nil ? .none : plan.by.allSatisfy(\.isOfUsers) ? .user : .row
     // Cohort periods reach from the first event to the moment.
     let periods = try PeriodTable(plan.unit, over: range.isEmpty ? moment - 1..<moment : range, in: calendar)
@@ -221,7 +221,8 @@ struct RetentionOperator {
   }
 
   private func perUser(_ members: RetentionMembers) -> Table {
-    let columns = [
+    let keys = groups.map { $0.columns(members.groups).columns } ?? []
+    let columns = keys + [
       Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
       Column("birth", type: .time, values: .integers(members.births)),
       Column("\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),

@@ -143,7 +143,7 @@ struct StreamExecutor {
       })
     let result = operation.finish(report.states.map(\.funnel))
     var outcome = outcome(
-      try withUserColumn(result.table, in: snapshot), report.stage("FUNNEL", rows: result.table.rowCount),
+      try withUserColumn(result.table, after: funnel.by.count, in: snapshot), report.stage("FUNNEL", rows: result.table.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
     return outcome
@@ -177,18 +177,18 @@ struct StreamExecutor {
       })
     let result = operation.finish(report.states.map(\.retention))
     var outcome = outcome(
-      try withUserColumn(result.table, in: snapshot), report.stage("RETENTION", rows: result.table.rowCount),
+      try withUserColumn(result.table, after: retention.by.count, in: snapshot), report.stage("RETENTION", rows: result.table.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
     return outcome
   }
 
-  /// Puts the column `user` in front of a table that has users and no such column.
-  private func withUserColumn(_ table: Table, in snapshot: borrowing Snapshot) throws -> Table {
+  /// Puts the column `user` after the breakdowns of a table that has users and no such column.
+  private func withUserColumn(_ table: Table, after breakdowns: Int, in snapshot: borrowing Snapshot) throws -> Table {
     guard let users = table.users, !table.columns.contains(where: { $0.name == "user" }) else { return table }
     var result = table
     let names = try snapshot.dictionary(DictionaryID.user)
-    result.columns.insert(Column("user", type: .text, values: .codes(users, names)), at: 0)
+    result.columns.insert(Column("user", type: .text, values: .codes(users, names)), at: breakdowns)
     return result
   }
 
