@@ -52,8 +52,8 @@ extension Database {
   /// - Throws: ``InstarError``, or what `onResult` threw.
   public func execute(
     _ script: String, _ parameters: [String: Value] = [:], timeout: Duration? = nil,
-    cancellation: Cancellation? = nil, progress: (@Sendable (Progress) -> Void)? = nil,
-    onResult: (ResultTable) throws -> Void = { _ in }
+    cancellation: Cancellation? = nil, onResult: (ResultTable) throws -> Void = { _ in },
+    progress: (@Sendable (Progress) -> Void)? = nil
   ) throws {
     let parsed = Parser.parse(script)
     if parsed.diagnostics.contains(where: \.isError) { throw InstarError(parsed.diagnostics) }
