@@ -94,7 +94,7 @@ struct DatabaseTests {
       continuation.finish()
     }
     #expect(try await database.append(contentsOf: events, batchCount: 10) == 25)
-    let table = try database.query("EVENTS visit AGGREGATE count() AS n, users() AS users")
+    let table = try await database.query("EVENTS visit AGGREGATE count() AS n, users() AS users")
     #expect(table.rows.first?.values == [25, 5])
   }
 

@@ -5,7 +5,7 @@ import Darwin
 #endif
 
 /// A folder that vanishes with the object.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let root: String
 
   init() throws {
