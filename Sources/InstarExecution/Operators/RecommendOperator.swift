@@ -12,7 +12,7 @@ struct RecommendOperator {
     let catalog = try catalogDefinition(in: snapshot)
     let reading = try read(catalog, in: snapshot)
     let provider = RecommenderProvider(
-      environment: environment, interactions: reading.interactions, catalogKey: "\(catalog.hashValue)")
+      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"))
     if case .usersForItem(let item) = plan.subject {
       outcome.table = try audience(of: item, reading, provider, in: snapshot)
       return
@@ -180,7 +180,7 @@ struct RecommendOperator {
     of name: String, _ reading: InteractionReader.Reading, _ provider: RecommenderProvider, in snapshot: borrowing Snapshot
   ) throws -> Table {
     let item = try self.item(name, in: snapshot)
-    let table = provider.table("taste")
+    let table = try provider.table("taste", in: snapshot)
     let interactions = reading.interactions
     var scored: [(user: UInt32, score: Double)] = []
     var reader = HistoryReader(itemCount: interactions.itemCount)

@@ -13,6 +13,8 @@ struct QueryEnvironment: Sendable {
   var threads: Int
   var isCancelled: @Sendable () -> Bool
   var models: ModelCache
+  /// Whether models fitted now may be kept in the store: it is writable, and the moment is the present.
+  var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
 
