@@ -82,6 +82,7 @@ struct StatementRunner {
     receipt.asOf = plan.moment
     receipt.population = outcome.population
     receipt.suppressedRows = outcome.suppressedRows
+    receipt.usersWithMissingValues = outcome.usersWithMissingValues
     receipt.incompletePeriods = outcome.incompletePeriods
     receipt.defaults = plan.defaults
     receipt.models = log.lines
