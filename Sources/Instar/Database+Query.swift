@@ -109,7 +109,8 @@ extension Database {
     guard parsed.statements.count == 1, let statement = parsed.statements.first else {
       throw InstarError(
         InstarError.Code("E0018"),
-        parsed.statements.isEmpty ? "the text holds no statement" : "the text holds \(parsed.statements.count) statements",
+        parsed.statements.isEmpty
+          ? "the text holds no statement" : "the text holds \(parsed.statements.count) statements",
         help: parsed.statements.isEmpty ? "write one, such as SHOW EVENTS" : "run several with execute")
     }
     return statement

@@ -114,7 +114,8 @@ struct DatabaseTests {
     try database.setUser("ada", ["country": "TR", "age": 31])
     try database.setUser("bob", ["country": "DE"])
     try database.setItem("tea", ["title": "Green tea", "price": 10.0])
-    #expect(try database.query("SEGMENT users WHERE country = 'TR' KEEP user, age").rows.map(\.values) == [["ada", 31]])
+    #expect(
+      try database.query("SEGMENT users WHERE country = 'TR' KEEP user, age").rows.map(\.values) == [["ada", 31]])
     #expect(try database.query("SEGMENT users WHERE age IS MISSING").rowCount == 2)
     expectFailure(InstarError.invalidInput) { try database.setUser("bob", ["age": "old"]) }
     try database.setUser("ada", ["age": .missing])
