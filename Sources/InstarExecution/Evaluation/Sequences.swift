@@ -39,8 +39,8 @@ struct SequenceProgram: Sendable {
       }
       compiled.append(
         SequencePattern.Step(
-          bit(patterns[0]), SequencePattern.Mode(step.mode), after: step.after?.approximateMilliseconds,
-          within: step.within?.approximateMilliseconds))
+          bit(patterns[0]), SequencePattern.Mode(step.mode), after: step.after?.milliseconds,
+          within: step.within?.milliseconds))
     }
     var barred: UInt64 = 0
     for pattern in without { barred |= 1 << UInt64(bit(pattern)) }
