@@ -113,7 +113,7 @@ final class Shell {
       }
     }
     if table.shape != .message { last = (statement, table) }
-    try output.write(table)
+    try output.write(table, isData: statement.explain != nil)
     if let receipt { try ReceiptOutput.write(table, receipt) }
     if showsReceipt, table.shape != .message {
       try ReceiptOutput.show(table, usesColor: Terminal.usesColor(output.color, STDOUT_FILENO))
