@@ -63,6 +63,10 @@ let package = Package(
     .testTarget(name: "InstarModelsTests", dependencies: ["InstarModels"]),
     .testTarget(name: "InstarImportTests", dependencies: ["InstarImport"]),
     .testTarget(name: "InstarStorageTests", dependencies: ["InstarStorage"]),
+    .systemLibrary(
+      name: "CSQLite", path: "Tests/CSQLite", pkgConfig: "sqlite3",
+      providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .testTarget(name: "InstarExecutionTests", dependencies: ["InstarExecution", "CSQLite"]),
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
   ],
