@@ -1,5 +1,4 @@
 package import InstarCalendar
-package import InstarColumns
 
 /// SESSIONS: the events of each user, cut where more than a gap passes between two.
 package struct SessionsPlan: Sendable, Hashable {

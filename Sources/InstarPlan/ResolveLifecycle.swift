@@ -1,4 +1,4 @@
-internal import InstarCalendar
+package import InstarCalendar
 internal import InstarColumns
 internal import InstarSyntax
 

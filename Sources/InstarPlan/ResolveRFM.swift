@@ -6,7 +6,7 @@ extension Resolution {
     try checkUserSet(builder.scope, "RFM", at: range)
     let options = try Options(tree.options, of: "RFM", allowed: ["weights"], in: self)
     let event = try pattern(tree.value.event)
-    let value = try eventValue(tree.value.property)
+    let value = try eventValue(WordPath(tree.value.property))
     guard value.type.isNumber else {
       throw fail(
         .operandType, at: tree.value.property.range,

@@ -223,7 +223,7 @@ struct Visits {
       let summary = accumulator.finish()
       for period in 1...4 {
         for stage in LifecycleStage.allCases where stage != .inactive {
-          let count = users.users.indices.count { users.periods[$0] == period && users.stages[$0] == stage }
+          let count = users.users.indices.count { users.periods[$0] == period && users.stages[$0] == Int32(stage.rawValue) }
           #expect(summary[period - 1][stage.rawValue] == count, "seed \(seed)")
         }
       }

@@ -112,8 +112,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("PATHS FROM signup")
-        == "PATHS is not available in this version / FUNNEL counts one path: FUNNEL a THEN b WITHIN 7 DAYS")
+      helps("CLUSTER INTO 4 ON recency, frequency")
+        == "CLUSTER is not available in this version / group by hand: SEGMENT users AGGREGATE users() BY stage")
     #expect(faults("SEGMENT users WHERE purchase_probability > 0.5") == ["E0404 purchase_probability"])
   }
 

@@ -4,7 +4,7 @@ import InstarColumns
 import InstarPlan
 
 /// RETENTION: of those who were born in a period, how many came back at which age.
-struct RetentionOperator {
+struct RetentionOperator: UserAnalysis {
   private let plan: RetentionPlan
   private let definition: RetentionDefinition
   private let birth: Int
@@ -142,15 +142,15 @@ struct RetentionOperator {
 
   // MARK: - Result
 
-  func finish(_ states: [State]) -> (table: Table, incomplete: Int) {
+  func finish(_ states: [State], _ context: EvaluationContext) -> AnalysisResult {
     var total = states.first?.accumulator ?? makeState().accumulator
     for state in states.dropFirst() { total.merge(state.accumulator) }
-    if plan.perUser, let members = total.members { return (perUser(members), 0) }
+    if plan.perUser, let members = total.members { return AnalysisResult(table: perUser(members)) }
     return summary(total.finish())
   }
 
   /// One row for each cohort and age that has begun; the average over cohorts stands last.
-  private func summary(_ result: RetentionTable) -> (table: Table, incomplete: Int) {
+  private func summary(_ result: RetentionTable) -> AnalysisResult {
     var rows = Rows()
     let codes = Array(Set(result.cohorts.map(\.group))).sorted()
     let (keyColumns, order) = groups?.columns(codes) ?? ([], [Int](codes.indices))
@@ -168,7 +168,9 @@ struct RetentionOperator {
       }
     }
     let keys = keyColumns.map { Vector($0).gathered(rows.positions).column($0.name, unit: $0.unit, count: rows.count) }
-    return (Table(columns: keys + rows.columns(measures: plan.measure != nil), rowCount: rows.count), rows.incomplete)
+    return AnalysisResult(
+      table: Table(columns: keys + rows.columns(measures: plan.measure != nil), rowCount: rows.count),
+      incomplete: rows.incomplete)
   }
 
   private struct Rows {
