@@ -20,7 +20,8 @@ extension Resolution {
     plan.perUser = tree.isPerUser
     if options.has("dormant_after") {
       guard case .activity = plan.subject else {
-        throw options.wrong("dormant_after", "for LIFECYCLE OF: the stages of a definition say themselves when they hold")
+        throw options.wrong(
+          "dormant_after", "for LIFECYCLE OF: the stages of a definition say themselves when they hold")
       }
       plan.dormantAfter = try options.length("dormant_after")
     }
@@ -32,7 +33,7 @@ extension Resolution {
     try checkDistinct(plan.columns, at: range)
     builder.append(.lifecycle(plan))
     builder.becomeTable(plan.columns, hasUser: plan.perUser, by: "LIFECYCLE")
-    if !plan.perUser && !plan.hasTransitions { builder.plan.shape = .series }
+    if plan.by.isEmpty && !plan.perUser && !plan.hasTransitions { builder.plan.shape = .series }
   }
 
   /// Whole periods of a range, and the moment at which each is looked at: its end, or the statement's moment before it.

@@ -43,7 +43,8 @@ extension Resolution {
     let value = try expression(tree, in: Scope.event("event"))
     guard value.type == .text else {
       throw fail(
-        .operandType, at: tree.range, "on names the events of a path, and \(text(at: tree.range)) is \(value.type.phrase)",
+        .operandType, at: tree.range,
+        "on names the events of a path, and \(text(at: tree.range)) is \(value.type.phrase)",
         help: "take a text property of events, such as on = page")
     }
     plan.on = value

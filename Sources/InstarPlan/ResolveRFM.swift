@@ -33,7 +33,8 @@ extension Resolution {
     case nil:
       useDefault("into = 5")
       return 5
-    case .auto: throw fail(.optionValue, at: range, "RFM goes INTO a number of scores from 2 to 9", help: "write INTO 5")
+    case .auto:
+      throw fail(.optionValue, at: range, "RFM goes INTO a number of scores from 2 to 9", help: "write INTO 5")
     case .count(let count):
       let number = try self.count(count)
       guard (2...9).contains(number) else {

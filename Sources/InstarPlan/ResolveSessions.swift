@@ -20,7 +20,7 @@ extension Resolution {
     try checkDistinct(plan.columns, at: range)
     builder.append(.sessions(plan))
     builder.becomeTable(plan.columns, hasUser: plan.perUser, by: "SESSIONS")
-    if plan.period != nil && !plan.perUser { builder.plan.shape = .series }
+    if plan.period != nil && plan.by.isEmpty && !plan.perUser { builder.plan.shape = .series }
   }
 
   private func gap(_ options: Options) throws(Failure) -> Int64 {

@@ -38,7 +38,7 @@ extension Resolution {
     try checkDistinct(plan.columns, at: range)
     builder.append(.stickiness(plan))
     builder.becomeTable(plan.columns, hasUser: plan.perUser, by: "STICKINESS")
-    if plan.series != nil { builder.plan.shape = .series }
+    if plan.series != nil && plan.by.isEmpty { builder.plan.shape = .series }
   }
 
   /// An option that is true or false; false where it is not given.

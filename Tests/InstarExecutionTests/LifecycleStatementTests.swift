@@ -192,6 +192,7 @@ import Testing
     let text = try shop().ask("EXPLAIN LIFECYCLE shop BY MONTH", "text").joined(separator: "\n")
     #expect(text.contains("users in each stage of shop (prospect, loyal, active, lost) as of the end for each period"))
     #expect(
-      try log().ask("EXPLAIN " + statement, "text").joined().contains("new, returning, resurrected or dormant by visit"))
+      try log().ask("EXPLAIN " + statement, "text").joined().contains("new, returning, resurrected or dormant by visit")
+    )
   }
 }

@@ -13,7 +13,11 @@ struct Breakdown: Sendable {
   init(_ by: [Bucket], _ builder: inout ProgramBuilder, calendar: Calendar, range: Range<Int64>) throws {
     var nodes: [Int?] = []
     for bucket in by {
-      if case .expression(let expression) = bucket.key { nodes.append(builder.add(expression)) } else { nodes.append(nil) }
+      if case .expression(let expression) = bucket.key {
+        nodes.append(builder.add(expression))
+      } else {
+        nodes.append(nil)
+      }
     }
     self.nodes = nodes
     groups = by.isEmpty ? nil : try SharedGroups(by, calendar: calendar, range: range)
@@ -28,7 +32,8 @@ struct Breakdown: Sendable {
       return groups.codes(nodes.compactMap { $0.map(evaluator.users) }, count: batch.userCount)
     }
     return evaluator.withSelection(evaluator.allRows) {
-      groups.codes(nodes.map { $0.map(evaluator.events) ?? Vector(.time, .integers(batch.times)) }, count: batch.rowCount)
+      groups.codes(
+        nodes.map { $0.map(evaluator.events) ?? Vector(.time, .integers(batch.times)) }, count: batch.rowCount)
     }
   }
 

@@ -114,7 +114,8 @@ struct RFMOperator: UserAnalysis {
     }
     let sum = weights.reduce(0, +)
     let means = scores.r.indices.map { row in
-      (weights[0] * Double(scores.r[row]) + weights[1] * Double(scores.f[row]) + weights[2] * Double(scores.m[row])) / sum
+      (weights[0] * Double(scores.r[row]) + weights[1] * Double(scores.f[row]) + weights[2] * Double(scores.m[row]))
+        / sum
     }
     return Column("score", type: .real, values: .reals(means))
   }

@@ -34,7 +34,8 @@ struct RetentionOperator: UserAnalysis {
     } else {
       let columns = builder.keys(of: plan.same)
       keys = try SequenceProgram(
-        SequencePlan(steps: [.init(events: [plan.birth])], same: plan.same), steps: [[birth]], without: [], keys: columns,
+        SequencePlan(steps: [.init(events: [plan.birth])], same: plan.same), steps: [[birth]], without: [],
+        keys: columns,
         program: builder.program, calendar: calendar)
     }
     valueNode = plan.measure?.argument.map { builder.add($0) }
@@ -53,9 +54,11 @@ struct RetentionOperator: UserAnalysis {
       birth: birth, returning: returning, without: without, builder.program, typeCount: builder.eventTypeCount)
   }
 
-  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program, typeCount: Int) -> [UInt64]? {
+  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program, typeCount: Int) -> [UInt64]?
+  {
     var masks = [UInt64](repeating: 0, count: typeCount)
-    let marked = [(birth, RetentionDefinition.birthBit), (returning, RetentionDefinition.returnBit)]
+    let marked =
+      [(birth, RetentionDefinition.birthBit), (returning, RetentionDefinition.returnBit)]
       + without.map { ($0, RetentionDefinition.withoutBit) }
     for (index, bit) in marked {
       let pattern = program.patterns[index]
@@ -207,13 +210,15 @@ struct RetentionOperator: UserAnalysis {
         Column("size", type: .integer, values: .integers(sizes)),
         Column("age", type: .integer, values: .integers(ages)),
         Column(
-          "users", type: .integer, values: .integers(users.map { Int64($0 ?? 0) }), present: presence(users.map { $0 != nil })),
+          "users", type: .integer, values: .integers(users.map { Int64($0 ?? 0) }),
+          present: presence(users.map { $0 != nil })),
         Column("rate", type: .real, values: .reals(rates.map { $0 ?? 0 }), present: presence(rates.map { $0 != nil })),
       ]
       if hasMeasure {
         columns.append(
           Column(
-            "measure", type: .real, values: .reals(measures.map { $0 ?? 0 }), present: presence(measures.map { $0 != nil })))
+            "measure", type: .real, values: .reals(measures.map { $0 ?? 0 }),
+            present: presence(measures.map { $0 != nil })))
       }
       columns.append(Column("complete", type: .boolean, values: .booleans(complete)))
       return columns
@@ -226,8 +231,10 @@ struct RetentionOperator: UserAnalysis {
     let columns = [
       Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
       Column("birth", type: .time, values: .integers(members.births)),
-      Column("\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
-      Column("last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
+      Column(
+        "\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
+      Column(
+        "last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
         present: members.lastAges.contains { $0 < 0 } ? members.lastAges.map { $0 < 0 ? 0 : 1 } : []),
     ]
     return Table(columns: columns, rowCount: members.users.count, users: members.users)

@@ -69,7 +69,8 @@ struct StreamExecutor {
     }
     let table = Table(
       columns: columns.map { $0.finish() }, rowCount: users.count, users: users, items: itemColumn == nil ? nil : items)
-    return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
+    return outcome(
+      table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
   }
 
   private func aggregate(_ plan: StreamPlan, _ aggregate: AggregatePlan, in snapshot: borrowing Snapshot) throws
@@ -117,7 +118,8 @@ struct StreamExecutor {
   }
 
   /// The analysis of a step, over the users that the conditions leave.
-  private func analyse(_ plan: StreamPlan, _ step: LogicalStep, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+  private func analyse(_ plan: StreamPlan, _ step: LogicalStep, in snapshot: borrowing Snapshot) throws -> QueryOutcome
+  {
     let environment = self.environment
     switch step {
     case .funnel(let funnel):

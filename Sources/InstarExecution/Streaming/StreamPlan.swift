@@ -46,7 +46,11 @@ struct StreamPlan {
     case .items, .table, .profile, .catalog: return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
-    if case .users = rows { columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))] } else { columns = [] }
+    if case .users = rows {
+      columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))]
+    } else {
+      columns = []
+    }
     sink = .collect
     remaining = plan.steps
     while let step = remaining.first, take(step) {
