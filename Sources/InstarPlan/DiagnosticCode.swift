@@ -40,6 +40,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case openAbsence = "E0319"
   case sequenceShape = "E0320"
   case notAUnit = "E0321"
+  case privateRows = "E0322"
   // Times and models
   case badDate = "E0401"
   case scoreUnavailable = "E0404"

@@ -57,6 +57,15 @@ final class Resolution {
       moment: moment ?? self.moment, stack: stack + [name], budget: budget)
   }
 
+  /// Rows of single users are shown and written only where no privacy threshold is set.
+  func checkPrivacy(_ what: String, at range: SourceRange) throws(Failure) {
+    let threshold = catalog.settings.privacyThreshold
+    guard threshold > 0 else { return }
+    throw fail(
+      .privateRows, at: range, "\(what) shows single users, and the privacy threshold is \(threshold)",
+      help: "SET PRIVACY THRESHOLD 0, or a summary: it hides groups of fewer than \(threshold) users")
+  }
+
   /// Definitions are inlined where they are used, so a few that use one another twice could grow without end.
   func spend(at range: SourceRange) throws(Failure) {
     budget.inlined += 1

@@ -67,6 +67,11 @@ extension Resolution {
 
   func unknownEvent(_ name: String, at range: SourceRange) -> Failure {
     let count = names.eventTypes.count
+    guard count > 0 else {
+      return fail(
+        .unknownEvent, at: range, "no event named '\(name)': the store has no events yet",
+        help: "IMPORT EVENTS FROM 'events.csv'")
+    }
     let list = "SHOW EVENTS lists \(Names.counted(count, "name"))"
     let suggestion = Suggestions.sentence(for: name, among: names.eventCandidates)
     let other = suggestion == nil ? names.otherUse(of: name).map { "\(Names.quoted(name)) is \($0.kind); " } : nil

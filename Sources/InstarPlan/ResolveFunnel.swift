@@ -12,6 +12,7 @@ extension Resolution {
     plan.by = try breakdown(tree.by, after: builder)
     plan.during = try self.range(tree.during)
     plan.perUser = tree.isPerUser
+    if tree.isPerUser && stack.isEmpty { try checkPrivacy("PER USER", at: range) }
     try apply(options, to: &plan)
     let columns = plan.columns
     try checkDistinct(columns, at: range)

@@ -22,6 +22,7 @@ extension Resolution {
       let builder = ChainBuilder(self, source: try segmentSource(name), scope: .users)
       return .forgetSegment(builder.plan)
     case .exportUser(let tree):
+      try checkPrivacy("EXPORT", at: range)
       return .exportUser(user: try user(tree.entity, of: "EXPORT"), path: try text(tree.file))
     case .run(let tree):
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))

@@ -213,6 +213,7 @@ extension Resolution {
 
   private func export(_ tree: ExportStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     try checkEffects(range)
+    if builder.scope.hasUser { try checkPrivacy("EXPORT", at: range) }
     builder.materialize()
     builder.append(.export(path: try text(tree.file), options: try constants(tree.options, of: "EXPORT")))
   }

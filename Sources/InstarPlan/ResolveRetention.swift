@@ -26,6 +26,7 @@ extension Resolution {
     plan.during = try self.range(tree.during)
     plan.method = try retentionMethod(tree.methods)
     plan.perUser = tree.isPerUser
+    if tree.isPerUser && stack.isEmpty { try checkPrivacy("PER USER", at: range) }
     try apply(options, to: &plan)
     let columns = plan.columns
     try checkDistinct(columns, at: range)

@@ -22,6 +22,7 @@ extension Resolution {
         scope: Scope(rows: .table, columns: table.columns, hasUser: hasUser, maker: "TABLE"))
     case .timeline(let tree):
       let user = try user(tree.subject, of: "TIMELINE")
+      try checkPrivacy("TIMELINE", at: tree.subject.range)
       return ChainBuilder(
         self, source: .timeline(user: user, during: try range(tree.during)),
         scope: Scope(rows: .events, columns: [], hasUser: true))
@@ -60,6 +61,7 @@ extension Resolution {
 
   private func profile(_ subject: ProfileSubject, at range: SourceRange) throws(Failure) -> ChainBuilder {
     guard case .entity(let reference) = subject else { throw unavailable(.profileSegment, at: range) }
+    try checkPrivacy("PROFILE", at: reference.range)
     let source = LogicalSource.profile(user: try user(reference, of: "PROFILE"))
     var builder = table(source, [PlanColumn("property", .text), PlanColumn("value", .text)], by: "PROFILE")
     builder.plan.shape = .profile

@@ -117,6 +117,23 @@ import Testing
     #expect(faults("SEGMENT users WHERE purchase_probability > 0.5") == ["E0404 purchase_probability"])
   }
 
+  @Test func privacy() {
+    var shop = Shop()
+    shop.settings.privacyThreshold = 10
+    #expect(faults("PROFILE USER 'u1'", in: shop) == ["E0322 USER 'u1'"])
+    #expect(faults("TIMELINE USER 'u1'", in: shop) == ["E0322 USER 'u1'"])
+    #expect(faults("SEGMENT vip EXPORT TO 'x.csv'", in: shop) == ["E0322 EXPORT TO 'x.csv'"])
+    #expect(faults("EXPORT USER 'u1' TO 'x.json'", in: shop).map { $0.prefix(5) } == ["E0322"])
+    #expect(faults("SEGMENT vip AGGREGATE users() BY country EXPORT TO 'x.csv'", in: shop) == [])
+    #expect(faults("SEGMENT stuck AGGREGATE users()", in: shop) == [])
+  }
+
+  @Test func aStoreWithoutEventsSaysSo() {
+    var shop = Shop()
+    shop.eventTypes = []
+    #expect(helps("SEGMENT users WHERE did purchase", in: shop).hasSuffix("IMPORT EVENTS FROM 'events.csv'"))
+  }
+
   @Test func unknownEventsMayBeAWarning() throws {
     var shop = Shop()
     shop.settings.unknownEvents = .warn

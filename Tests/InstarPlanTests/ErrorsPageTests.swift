@@ -40,6 +40,7 @@ import Testing
         return DefinitionEntry(kind: .attribute, name: name, statement: "DEFINE ATTRIBUTE \(name) AS \(value);")
       }
     }
+    if code == "E0322" { shop.settings.privacyThreshold = 10 }
     if code == "W0101" { shop.settings.unknownEvents = .warn }
     return shop
   }

@@ -50,7 +50,7 @@ enum StoredTables {
     guard let bytes = try snapshot.object(.other, object(name)) else {
       let known = try names(in: snapshot)
       throw ExecutionError(
-        "E0112", "no table named \(name)",
+        "E0120", "no table named \(name)",
         help: known.isEmpty ? "IMPORT TABLE or SAVE AS TABLE makes one" : "there is \(known.joined(separator: ", "))")
     }
     guard let table = decode(bytes) else {

@@ -53,13 +53,13 @@ struct ImportStatement {
   private func check(_ options: [String: Value]) throws {
     for name in options.keys.sorted() where !Self.optionNames.contains(name) {
       let help = name == "pseudonymise" ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
-      throw ExecutionError("E0323", "IMPORT has no option '\(name)'", help: help)
+      throw ExecutionError("E0704", "IMPORT has no option '\(name)'", help: help)
     }
   }
 
   private func zone(_ name: String) throws -> Zone {
     do { return try Zone.named(name) } catch {
-      throw ExecutionError("E0324", error.message, help: "use an IANA name, as 'Europe/Istanbul'")
+      throw ExecutionError("E0705", error.message, help: "use an IANA name, as 'Europe/Istanbul'")
     }
   }
 
@@ -77,7 +77,7 @@ struct ImportStatement {
     switch plan.options["on_duplicate"] {
     case nil, .text("keep")?: break
     case .text("skip")?: duplicates = .skip
-    default: throw ExecutionError("E0325", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
+    default: throw ExecutionError("E0706", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
     }
     let threads = runner.engine.options.threads
     let loading = try EventImport.Loading(layout, store, duplicates: duplicates, threads: threads)
@@ -122,18 +122,10 @@ struct ImportStatement {
       (snapshot.schema, StoredSettings.settings(snapshot.schema.settings).goalEvent)
     }
     guard goal == nil else { return nil }
-    let names = ["purchase", "order", "transaction", "buy", "payment", "checkout", "sale", "visit", "admission"]
-    for name in names {
-      let match = schema.eventTypes.first { type in
-        let lowered = type.name.lowercased()
-        return lowered == name || lowered.hasPrefix(name) && !lowered.contains("cancel") || lowered == "order completed"
-      }
-      if let match {
-        try runner.engine.store.write { try $0.setSetting("goal_event", match.name) }
-        return match.name
-      }
-    }
-    return nil
+    let types = schema.eventTypes.map { EventTypeEntry(code: $0.code, name: $0.name, count: $0.count) }
+    guard let guess = GoalGuess.name(among: types) else { return nil }
+    try runner.engine.store.write { try $0.setSetting("goal_event", guess) }
+    return guess
   }
 
   // MARK: - Report

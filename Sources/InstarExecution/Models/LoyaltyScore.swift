@@ -285,7 +285,7 @@ struct LoyaltyScore {
     let days = score.horizon / day
     let fitted = try score.fitted(goal, in: snapshot)
     return [
-      ("kind", "score"), ("range", "0 to 1"),
+      ("range", "0 to 1"),
       ("definition", "users with a \(goal.name): PREDICT did \(goal.name) AT LEAST 2 TIMES IN NEXT \(days) DAYS"),
       ("formula", "1/(1+exp(-(x.beta+alpha))) over \(LoyaltyFeatures.names.count) features as of the moment"),
       ("model", fitted.description),

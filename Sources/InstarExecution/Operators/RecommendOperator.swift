@@ -51,7 +51,7 @@ struct RecommendOperator {
 
   private func item(_ name: String, in snapshot: borrowing Snapshot) throws -> UInt32 {
     if let code = try snapshot.dictionary(DictionaryID.item).code(of: name) { return code }
-    throw ExecutionError("E0114", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
+    throw ExecutionError("E0122", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
   }
 
   // MARK: - Request

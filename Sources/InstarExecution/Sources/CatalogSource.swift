@@ -33,7 +33,10 @@ struct CatalogSource {
       }
     case .settings: return settings()
     case .segments: return try segments(in: snapshot)
-    case .attributes: return try definitions(.attribute, in: snapshot) { [.text($0.name), .text("expression"), .text($0.statement)] }
+    case .attributes:
+      return Resolver.attributes(in: try StoreCatalog(snapshot)).map { entry in
+        [.text(entry.name), .text(entry.expression.type.rawValue), .text(entry.definition)]
+      }
     case .funnels: return try definitions(.funnel, in: snapshot) { [.text($0.name), .text($0.statement)] }
     case .lifecycles: return try definitions(.lifecycle, in: snapshot) { [.text($0.name), .text($0.statement)] }
     case .models:

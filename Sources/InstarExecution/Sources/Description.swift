@@ -28,7 +28,9 @@ struct Description {
     for entry in try StoredSnapshots.all(in: snapshot) where entry.name == name {
       lines += [("kind", "snapshot"), ("users", "\(entry.users)"), ("as of", time.text(entry.asOf))]
     }
-    if let text = BuiltinColumns.meaning(of: name) { lines += [("kind", "built in"), ("meaning", text)] }
+    for entry in Resolver.attributes(in: try StoreCatalog(snapshot)) where entry.name == name && entry.origin != .defined {
+      lines += [("kind", entry.origin.rawValue), ("type", entry.expression.type.rawValue), ("meaning", entry.definition)]
+    }
     if name == "loyalty" { lines += try LoyaltyScore.description(environment, in: snapshot) }
     return lines.map { [.text($0.0), .text($0.1)] }
   }

@@ -27,7 +27,7 @@ struct ProfileSource {
   /// The built-in attributes, computed like those of any segment.
   private func attributes(of user: UInt32, in snapshot: borrowing Snapshot) throws -> [(String, String)] {
     let catalog = try StoreCatalog(snapshot)
-    let columns = BuiltinColumns.profile(catalog, moment: environment.moment)
+    let columns = Resolver.attributes(in: catalog).map { NamedExpression($0.name, $0.expression) }
     var executor = StreamExecutor(environment: environment)
     executor.users = [user]
     let table = try executor.run(StreamPlan(columnsOfUsers: columns), in: snapshot).table
@@ -80,11 +80,11 @@ struct ProfileSource {
 
 /// Users by the name that the application gave them.
 enum Users {
-  /// - Throws: ``ExecutionError`` E0113 when the store has no such user.
+  /// - Throws: ``ExecutionError`` E0121 when the store has no such user.
   static func code(of name: String, in snapshot: borrowing Snapshot) throws -> UInt32 {
     let users = try snapshot.dictionary(DictionaryID.user)
     if let code = users.code(of: name) { return code }
     throw ExecutionError(
-      "E0113", "no user '\(name)'", help: "SEGMENT users LIMIT 10 shows some of the \(snapshot.userCount) identifiers")
+      "E0121", "no user '\(name)'", help: "SEGMENT users LIMIT 10 shows some of the \(snapshot.userCount) identifiers")
   }
 }

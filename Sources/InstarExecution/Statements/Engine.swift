@@ -43,6 +43,11 @@ package final class Engine: Sendable {
     self.options = options
   }
 
+  /// Finishes what an earlier process began and could not end: erasures. Call once after opening for writing.
+  package func recover() throws {
+    if !store.isReadOnly { try store.resumeErasures(at: options.now()) }
+  }
+
   /// Runs one statement.
   ///
   /// - Parameters:

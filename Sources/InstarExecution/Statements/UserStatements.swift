@@ -7,22 +7,30 @@ struct ForgetStatement {
   let runner: StatementRunner
 
   func run(users names: [String]) throws -> ResultTable {
-    let codes = try runner.engine.store.read { snapshot in
-      try names.map { try Users.code(of: $0, in: snapshot) }
+    // A name that nobody has is an error before anyone is forgotten.
+    try runner.engine.store.read { snapshot in
+      for name in names { _ = try Users.code(of: name, in: snapshot) }
     }
-    return try forget(codes)
+    return try forget(names)
   }
 
   func run(members plan: LogicalPlan) throws -> ResultTable {
     let (outcome, _) = try runner.outcome(of: plan)
-    return try forget(Array(Set(outcome.table.users ?? [])).sorted())
+    let users = Array(Set(outcome.table.users ?? [])).sorted()
+    let names = try runner.engine.store.read { snapshot in
+      let dictionary = try snapshot.dictionary(DictionaryID.user)
+      return users.map(dictionary.text)
+    }
+    return try forget(names)
   }
 
-  private func forget(_ users: [UInt32]) throws -> ResultTable {
-    let report = try runner.engine.store.eraseUsers(users, at: runner.engine.options.now())
+  private func forget(_ names: [String]) throws -> ResultTable {
+    let moment = runner.engine.options.now()
+    var events = 0
+    for name in names { events += try runner.engine.store.eraseUser(named: name, at: moment) ?? 0 }
     return runner.message(
-      "forgot \(users.count) \(users.count == 1 ? "user" : "users")",
-      notes: ["\(report) events removed", "models fitted before are fitted anew at their next use"])
+      "forgot \(names.count) \(names.count == 1 ? "user" : "users")",
+      notes: ["\(events) events removed", "models are fitted anew at their next use"])
   }
 }
 
@@ -42,4 +50,3 @@ struct ExportUserStatement {
     return runner.message("wrote \(rows) events of \(user) to \(path)")
   }
 }
-extension Store { func eraseUsers(_ u: [UInt32], at: Int64) throws -> Int { throw ExecutionError("E0501", "FORGET is not available in this version", help: "") } }
