@@ -52,7 +52,9 @@ extension Database {
   package func names() throws -> StoreNames {
     let catalog: StoreCatalog
     do { catalog = try engine.store.read { try StoreCatalog($0) } } catch { throw InstarError(error) }
-    func defined(_ kind: InstarPlan.DefinitionKind) -> [String] { catalog.definitions.filter { $0.kind == kind }.map(\.name) }
+    func defined(_ kind: InstarPlan.DefinitionKind) -> [String] {
+      catalog.definitions.filter { $0.kind == kind }.map(\.name)
+    }
     var result = StoreNames()
     result.names[.event] = ["event"] + catalog.eventTypes.map(\.name) + defined(.event)
     result.names[.property] = catalog.properties.map(\.name) + defined(.attribute) + Self.builtinNames

@@ -53,7 +53,7 @@ struct CommandLineTests {
 
   @Test func errorsCanBeRead() throws {
     let text = try instar("-c", "SEGMENT users WHERE did nothing_such")
-    #expect(text.errors.hasPrefix("E0102 line 1:25  no event named 'nothing_such'\n"))
+    #expect(text.errors.hasPrefix("E0102 line 1:25  no event named 'nothing_such'"))
     let json = try instar("--errors", "json", "-c", "SEGMENT users WHERE did nothing_such")
     #expect(json.errors.hasPrefix("{\"code\":\"E0102\",\"severity\":\"error\""))
     #expect(json.errors.hasSuffix("\"line\":1,\"column\":25,\"start\":24,\"end\":36}\n"))
