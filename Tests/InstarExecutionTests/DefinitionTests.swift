@@ -122,6 +122,15 @@ import Darwin
     #expect(try log.run("SEGMENT users WHERE did byu").receipt.notes.contains { $0.contains("byu") })
   }
 
+  @Test func aNameIsTakenOnce() throws {
+    let log = try Log("user time event \n a 1s buy", users: "user aov \n a 7")
+    #expect(log.refusal("DEFINE ATTRIBUTE aov AS count(buy)") != "")
+    #expect(try log.each("property.aov") == "7")
+    #expect(try log.ask("DEFINE SEGMENT s AS SEGMENT users WHERE did buy") == ["segment s defined"])
+    #expect(try log.ask("DEFINE SEGMENT s AS SEGMENT users") == ["segment s replaced"])
+    #expect(log.refusal("DEFINE ATTRIBUTE s AS count(buy)") != "")
+  }
+
   @Test func aScriptRunsStatementByStatement() throws {
     let log = try shop()
     var template = Array("/tmp/instar-script-XXXXXX".utf8CString)
