@@ -3,31 +3,35 @@ import Testing
 
 /// Random statements on random logs, against the same question in SQL. Every failure prints its seed and both texts.
 @Suite struct DifferentialTests {
+  /// Compares the rows, and returns their number.
   private func check(
     _ log: RandomLog, _ statement: String, _ columns: String, _ sql: String, seed: Int
-  ) {
+  ) -> Int {
     do {
       let ours = try log.log.ask(statement, columns).sorted()
       let theirs = try log.oracle.ask(sql)
-      guard ours != theirs else { return }
+      guard ours != theirs else { return ours.count }
       let more = ours.filter { !theirs.contains($0) }.prefix(5)
       let fewer = theirs.filter { !ours.contains($0) }.prefix(5)
       Issue.record("seed \(seed): only Instar \(more), only SQLite \(fewer)\n\(statement)\n\(sql)")
     } catch {
       Issue.record("seed \(seed): \(error) in \(statement)\n\(sql)")
     }
+    return 0
   }
 
   // MARK: - Segments
 
   @Test(arguments: 0..<25) func segments(_ seed: Int) throws {
+    var rows = 0
     let log = try RandomLog(seed: seed)
     var writer = RandomWriter(SplitMix(seed + 1000), types: log.types, now: log.now)
     for _ in 0..<12 {
       let predicate = writer.predicate()
-      check(
+      rows += check(
         log, "SEGMENT users WHERE \(predicate.text)", "user", "SELECT u.user FROM u WHERE \(predicate.sql)", seed: seed)
     }
+    #expect(rows > 0, "seed \(seed): every answer was empty")
   }
 
   // MARK: - Aggregates
@@ -46,6 +50,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20) func aggregates(_ seed: Int) throws {
+    var rows = 0
     let log = try RandomLog(seed: 100 + seed)
     var writer = RandomWriter(SplitMix(seed + 2000), types: log.types, now: log.now)
     for _ in 0..<6 {
@@ -64,7 +69,7 @@ import Testing
           "DURING @2026-0\(month)", "strftime('%Y-%m', x.time / 1000, 'unixepoch') = '2026-0\(month)'"
         ), ("DURING LAST 40 DAYS", "x.time >= \(log.now - 40 * RandomLog.day)"),
       ])
-      check(
+      rows += check(
         log,
         """
         EVENTS \(event.text) AGGREGATE count() AS n, rows() AS r, sum(amount) AS s, avg(amount) AS m, min(amount) AS lo, \
@@ -76,6 +81,7 @@ import Testing
         GROUP BY \(key.contains(" AS k, ") ? "1, 2" : "1")
         """, seed: seed)
     }
+    #expect(rows > 0, "seed \(seed): every answer was empty")
   }
 
   // MARK: - Funnels
@@ -176,6 +182,7 @@ import Testing
   }
 
   @Test(arguments: 0..<25) func funnels(_ seed: Int) throws {
+    var rows = 0
     let log = try RandomLog(seed: 200 + seed)
     var writer = RandomWriter(SplitMix(seed + 3000), types: log.types, now: log.now)
     for _ in 0..<5 {
@@ -189,34 +196,37 @@ import Testing
         """
       switch writer.random.pick(0...2) {
       case 0:
-        check(
+        rows += check(
           log, "FUNNEL \(chain.text) \(chain.during)", "step users",
           "\(best) SELECT k, (SELECT count(*) FROM best WHERE reached >= k) FROM steps", seed: seed)
       case 1:
-        check(
+        rows += check(
           log, "FUNNEL \(chain.text) BY category \(chain.during)", "category step users",
           """
           \(best), grouped AS (SELECT best.reached, x.category FROM best JOIN e x ON x.user = best.user AND x.pos = best.entry)
           SELECT category, k, sum(reached >= k) FROM grouped, steps GROUP BY category, k
           """, seed: seed)
       default:
-        check(
+        rows += check(
           log, "FUNNEL \(chain.text) \(chain.during) PER USER ADD ms = t1 - @2026-01-01T00:00 KEEP user, reached, ms",
           "user reached ms",
           "\(best) SELECT user, reached, ((began - \(Log.origin)) / 1000) || 's' FROM best", seed: seed)
       }
     }
+    #expect(rows > 0, "seed \(seed): every answer was empty")
   }
 
   // MARK: - Retention
 
   @Test(arguments: 0..<25) func retentions(_ seed: Int) throws {
+    var rows = 0
     let log = try RandomLog(seed: 300 + seed)
     var writer = RandomWriter(SplitMix(seed + 4000), types: log.types, now: log.now)
-    for _ in 0..<5 { retention(log, &writer, seed: seed) }
+    for _ in 0..<5 { rows += retention(log, &writer, seed: seed) }
+    #expect(rows > 0, "seed \(seed): every answer was empty")
   }
 
-  private func retention(_ log: RandomLog, _ writer: inout RandomWriter, seed: Int) {
+  private func retention(_ log: RandomLog, _ writer: inout RandomWriter, seed: Int) -> Int {
     let (birth, back) = (writer.event(), writer.event())
     let isEach = writer.random.chance(40)
     let isCalendar = writer.random.chance(50)
@@ -257,7 +267,7 @@ import Testing
       : "(\(log.now - 1) - \(start)) / \(Int64(days) * RandomLog.day)"
     let eachKey = isEach ? ", \(period("x.time"))" : ""
     let country = byCountry ? "country, " : ""
-    check(
+    return check(
       log,
       """
       RETENTION FROM \(isEach ? "EACH" : "FIRST") \(birth.text) RETURN \(back.text) BY \(unit)\(byCountry ? ", country" : "") \
