@@ -68,7 +68,6 @@ struct StreamExecutor {
       users += state.users
       items += state.items
     }
-<<<<<<< HEAD
     let finished = columns.map { $0.finish() }
     var table = Table(
       columns: Array(finished.prefix(plan.columns.count)), rowCount: users.count, users: users,
@@ -76,13 +75,8 @@ struct StreamExecutor {
     for (expression, column) in zip(plan.carried, finished.dropFirst(plan.columns.count)) {
       table.carried[expression] = column
     }
-    return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
-=======
-    let table = Table(
-      columns: columns.map { $0.finish() }, rowCount: users.count, users: users, items: itemColumn == nil ? nil : items)
     return outcome(
       table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
->>>>>>> verbs
   }
 
   private func aggregate(_ plan: StreamPlan, _ aggregate: AggregatePlan, in snapshot: borrowing Snapshot) throws
@@ -154,35 +148,6 @@ struct StreamExecutor {
     case .paths(let paths): return try analyse(plan, step, in: snapshot) { try PathsOperator(paths, &$0, environment) }
     default: preconditionFailure("no analysis of users: \(step.verb)")
     }
-<<<<<<< HEAD
-    var builder = environment.builder()
-    let selection = RowSelection(plan, &builder, missing: environment.missing)
-    let operation = try FunnelOperator(
-      funnel, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
-    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
-    let program = builder.program
-    let everyone = selection.userConditions.isEmpty
-    let report = try scan(
-      program, in: snapshot,
-      makeState: { _ in
-        State(evaluator: BatchEvaluator(program: program, context: context), funnel: operation.makeState())
-      },
-      body: { state, batch in
-        state.evaluator.begin(batch)
-        let users = everyone ? [] : selection.users(state.evaluator)
-        state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
-        operation.update(&state.funnel, state.evaluator, users: users)
-      })
-    let result = operation.finish(report.states.map(\.funnel))
-    let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
-    var outcome = outcome(
-      try withUserColumn(shown, after: funnel.by.count, in: snapshot), report.stage("FUNNEL", rows: shown.rowCount),
-      population: report.states.reduce(0) { $0 + $1.users })
-    outcome.incompletePeriods = result.incomplete
-    outcome.suppressedRows = hidden
-    return outcome
-=======
->>>>>>> verbs
   }
 
   private struct Analysed<Operation: UserAnalysis> {
@@ -196,14 +161,8 @@ struct StreamExecutor {
     make: (inout ProgramBuilder) throws -> Operation
   ) throws -> QueryOutcome {
     var builder = environment.builder()
-<<<<<<< HEAD
     let selection = RowSelection(plan, &builder, missing: environment.missing)
-    let operation = try RetentionOperator(
-      retention, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
-=======
-    let selection = RowSelection(plan, &builder)
     let operation = try make(&builder)
->>>>>>> verbs
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
     let everyone = selection.userConditions.isEmpty
@@ -219,16 +178,11 @@ struct StreamExecutor {
         state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
         operation.update(&state.state, state.evaluator, users: users)
       })
-<<<<<<< HEAD
-    let result = operation.finish(report.states.map(\.retention))
+    let result = try operation.finish(report.states.map(\.state), context)
     let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
     var outcome = outcome(
-      try withUserColumn(shown, after: retention.by.count, in: snapshot), report.stage("RETENTION", rows: shown.rowCount),
-=======
-    let result = try operation.finish(report.states.map(\.state), context)
-    var outcome = outcome(
-      try withUserColumn(result.table, in: snapshot), report.stage(step.verb, rows: result.table.rowCount),
->>>>>>> verbs
+      try withUserColumn(shown, after: step.breakdowns.count, in: snapshot),
+      report.stage(step.verb, rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
     outcome.suppressedRows = hidden
