@@ -3,10 +3,6 @@ import Testing
 
 /// The conformance cases M1 and M2 of models, and P1 of paths.
 @Suite struct ModelCaseTests {
-  @Test func p1PathsAreRefusedUntilTheyRun() throws {
-    #expect(try Log("user time event \n u 1s a").refusal("PATHS FROM a") == "E0501")
-  }
-
   @Test func m1PredictionsOfOwnModelsAreRefusedUntilTheyRun() throws {
     let log = try Log("user time event \n u 1s a")
     #expect(log.refusal("AS OF @2026-01-01 SEGMENT users PREDICT did a IN NEXT 30 DAYS") == "E0501")
