@@ -1,7 +1,7 @@
 import InstarStorage
 import Testing
 
-/// The conformance cases M1 and M2 of models, and P1 of paths.
+/// The conformance cases M1 and M2 of models.
 @Suite struct ModelCaseTests {
   @Test func m1PredictionsOfOwnModelsAreRefusedUntilTheyRun() throws {
     let log = try Log("user time event \n u 1s a")
