@@ -146,8 +146,9 @@ extension LifecyclePlan {
   package var columns: [PlanColumn] {
     let breakdowns = by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
     if perUser {
-      return [PlanColumn("user", .text)] + breakdowns + [
-        PlanColumn(period.name, .text), PlanColumn("stage", .text), PlanColumn("previous_stage", .text),
+      return breakdowns + [
+        PlanColumn("user", .text), PlanColumn(period.name, .text), PlanColumn("stage", .text),
+        PlanColumn("previous_stage", .text),
       ]
     }
     guard hasTransitions else {

@@ -62,8 +62,9 @@ extension PathsPlan {
         PlanColumn("median_gap", .duration),
       ]
     }
-    return [PlanColumn("user", .text)] + breakdowns + [
-      PlanColumn("path", .text), PlanColumn("length", .integer), PlanColumn("ended_at", .text),
+    return breakdowns + [
+      PlanColumn("user", .text), PlanColumn("path", .text), PlanColumn("length", .integer),
+      PlanColumn("ended_at", .text),
     ]
   }
 }

@@ -56,8 +56,9 @@ extension Resolution {
 extension RFMPlan {
   /// The columns of the result.
   package var columns: [PlanColumn] {
-    [PlanColumn("user", .text)] + by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) } + [
-      PlanColumn("recency", .real, unit: "days"), PlanColumn("frequency", .integer), PlanColumn("monetary", .real),
+    by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) } + [
+      PlanColumn("user", .text), PlanColumn("recency", .real, unit: "days"), PlanColumn("frequency", .integer),
+      PlanColumn("monetary", .real),
       PlanColumn("r", .integer), PlanColumn("f", .integer), PlanColumn("m", .integer),
       PlanColumn("score", weights == nil ? .integer : .real), PlanColumn("label", .text),
     ]

@@ -59,14 +59,15 @@ extension SessionsPlan {
 
   /// The columns of the result: breakdowns first, then the period, then those of the summary or of PER USER.
   package var columns: [PlanColumn] {
-    let buckets = (by + (period.map { [$0] } ?? [])).map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+    let breakdowns = by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+    let periods = period.map { [PlanColumn($0.name, .text)] } ?? []
     guard perUser else {
-      return buckets + [
+      return breakdowns + periods + [
         PlanColumn("sessions", .integer), PlanColumn("users", .integer), PlanColumn("events", .integer),
         PlanColumn("median_length", .duration),
       ]
     }
-    return [PlanColumn("user", .text)] + buckets + [
+    return breakdowns + [PlanColumn("user", .text)] + periods + [
       PlanColumn("sessions", .integer), PlanColumn("median_length", .duration),
     ]
   }

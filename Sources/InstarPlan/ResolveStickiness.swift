@@ -66,7 +66,7 @@ extension StickinessPlan {
   /// The columns of the result: breakdowns first, then those of the summary, of the series or of PER USER.
   package var columns: [PlanColumn] {
     let breakdowns = by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
-    if perUser { return [PlanColumn("user", .text)] + breakdowns + [PlanColumn(countName, .real)] }
+    if perUser { return breakdowns + [PlanColumn("user", .text), PlanColumn(countName, .real)] }
     guard let series else {
       return breakdowns + [
         PlanColumn(countName, .integer), PlanColumn("users", .integer), PlanColumn("share", .real),

@@ -74,7 +74,7 @@ import Testing
     #expect(try log().users("STICKINESS OF visit DAYS PER WEEK PER USER WHERE days > 2") == "ann")
     #expect(
       try log().ask("STICKINESS OF visit DAYS PER WEEK BY device PER USER") == [
-        "ann phone 3.0", "ann desk 2.0", "bob phone 1.0",
+        "phone ann 3.0", "desk ann 2.0", "phone bob 1.0",
       ])
   }
 

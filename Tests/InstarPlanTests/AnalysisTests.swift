@@ -18,7 +18,7 @@ import Testing
     ("STICKINESS OF visit DAYS PER WEEK PER USER", ["user", "days"]),
     ("LIFECYCLE OF visit BY WEEK", ["period", "stage", "users"]),
     ("LIFECYCLE shop BY MONTH TRANSITIONS", ["from", "to", "users", "share"]),
-    ("LIFECYCLE shop BY MONTH, country PER USER", ["user", "country", "period", "stage", "previous_stage"]),
+    ("LIFECYCLE shop BY MONTH, country PER USER", ["country", "user", "period", "stage", "previous_stage"]),
     (
       "RFM OF purchase.amount",
       ["user", "recency", "frequency", "monetary", "r", "f", "m", "score", "label"]

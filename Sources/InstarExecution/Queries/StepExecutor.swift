@@ -160,15 +160,6 @@ package struct AssertionFailure: Error, Sendable {
 }
 
 extension LogicalStep {
-  /// How many columns stand before `user` in the table of users that an analysis gives.
-  var breakdownsPerUser: Int {
-    switch self {
-    case .funnel(let plan): plan.by.count
-    case .retention(let plan): plan.by.count
-    default: 0
-    }
-  }
-
   /// The verb, for EXPLAIN.
   var verb: String {
     switch self {

@@ -75,7 +75,8 @@ struct StreamExecutor {
     for (expression, column) in zip(plan.carried, finished.dropFirst(plan.columns.count)) {
       table.carried[expression] = column
     }
-    return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
+    return outcome(
+      table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
   }
 
   private func aggregate(_ plan: StreamPlan, _ aggregate: AggregatePlan, in snapshot: borrowing Snapshot) throws
@@ -180,7 +181,7 @@ struct StreamExecutor {
     let result = try operation.finish(report.states.map(\.state), context)
     let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
     var outcome = outcome(
-      try withUserColumn(shown, after: step.breakdownsPerUser, in: snapshot),
+      try withUserColumn(shown, after: step.breakdowns.count, in: snapshot),
       report.stage(step.verb, rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete

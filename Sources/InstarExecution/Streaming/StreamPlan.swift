@@ -156,6 +156,20 @@ extension Bucket {
 }
 
 extension LogicalStep {
+  /// The buckets whose columns the result of an analysis begins with.
+  var breakdowns: [Bucket] {
+    switch self {
+    case .funnel(let plan): plan.by
+    case .retention(let plan): plan.by
+    case .sessions(let plan): plan.by
+    case .stickiness(let plan): plan.by
+    case .lifecycle(let plan): plan.by
+    case .rfm(let plan): plan.by
+    case .paths(let plan): plan.by
+    default: []
+    }
+  }
+
   /// The analysis with each column of the incoming table in its breakdowns replaced by what defines it.
   fileprivate func substitutingBuckets(_ columns: [NamedExpression]) -> LogicalStep {
     func replaced(_ by: [Bucket]) -> [Bucket] { by.map { $0.substituting(columns) } }
