@@ -70,6 +70,7 @@ let package = Package(
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
     .testTarget(name: "InstarTrustTests", dependencies: ["Instar", "InstarExecution", "InstarStorage"]),
+    .testTarget(name: "InstarTidyTests", dependencies: ["InstarSyntax"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -39,8 +39,8 @@ struct SequenceProgram: Sendable {
       }
       compiled.append(
         SequencePattern.Step(
-          bit(patterns[0]), SequencePattern.Mode(step.mode), after: step.after?.approximateMilliseconds,
-          within: step.within?.approximateMilliseconds))
+          bit(patterns[0]), SequencePattern.Mode(step.mode), after: step.after?.milliseconds,
+          within: step.within?.milliseconds))
     }
     var barred: UInt64 = 0
     for pattern in without { barred |= 1 << UInt64(bit(pattern)) }
@@ -120,7 +120,7 @@ extension BatchEvaluator {
   }
 
   /// Further lines of an order are no events of their own.
-  private func hideFurtherLines(_ masks: inout [UInt64]) {
+  func hideFurtherLines(_ masks: inout [UInt64]) {
     guard let position = program.columns.firstIndex(of: .order) else { return }
     let orders = batch.columns[position]
     let (owners, types) = (self.owners, batch.types)

@@ -47,7 +47,7 @@ struct FileLayout: Sendable {
     options.timeZone = zoneName
     if case .text(let name)? = plan.options["time_format"] {
       guard let known = TimeFormat(name: name) else {
-        throw ExecutionError("E0703", "no time format '\(name)'", help: "write year_first, day_first, month_first, seconds, milliseconds or microseconds")
+        throw ExecutionError("E0723", "no time format '\(name)'", help: "write one of: \(TimeFormat.all.map(\.name).joined(separator: ", "))")
       }
       options.timeFormat = known
     }

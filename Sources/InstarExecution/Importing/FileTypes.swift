@@ -19,7 +19,7 @@ struct FileTypes {
     case .column(let name):
       guard let position = columns.lastIndex(where: { $0.name == name }) else {
         throw ExecutionError(
-          "E0702", "'\(file)' has no column '\(name)'", help: "its columns: \(columns.map(\.name).joined(separator: ", "))")
+          "E0722", "'\(file)' has no column '\(name)'", help: "its columns: \(columns.map(\.name).joined(separator: ", "))")
       }
       return Expression(.column(position), type: columns[position].type, level: .row)
     case .not(let inner):
@@ -96,7 +96,7 @@ struct FileTypes {
   }
 
   private func wrong(_ sentence: String) -> ExecutionError {
-    ExecutionError("E0701", "in MAP over '\(file)': \(sentence)", help: "the types of the columns are what IMPORT .. WITH dry_run = true prints")
+    ExecutionError("E0721", "in MAP over '\(file)': \(sentence)", help: "the types of the columns are what IMPORT .. WITH dry_run = true prints")
   }
 }
 

@@ -51,13 +51,13 @@ struct ImportStatement {
   private func check(_ options: [String: Value]) throws {
     for name in options.keys.sorted() where !Self.optionNames.contains(name) {
       let help = name == "pseudonymise" ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
-      throw ExecutionError("E0704", "IMPORT has no option '\(name)'", help: help)
+      throw ExecutionError("E0724", "IMPORT has no option '\(name)'", help: help)
     }
   }
 
   private func zone(_ name: String) throws -> Zone {
     do { return try Zone.named(name) } catch {
-      throw ExecutionError("E0705", error.message, help: "use an IANA name, as 'Europe/Istanbul'")
+      throw ExecutionError("E0725", error.message, help: "use an IANA name, as 'Europe/Istanbul'")
     }
   }
 
@@ -75,7 +75,7 @@ struct ImportStatement {
     switch plan.options["on_duplicate"] {
     case nil, .text("keep")?: break
     case .text("skip")?: duplicates = .skip
-    default: throw ExecutionError("E0706", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
+    default: throw ExecutionError("E0726", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
     }
     let threads = runner.engine.options.threads
     let loading = try EventImport.Loading(layout, store, duplicates: duplicates, threads: threads)

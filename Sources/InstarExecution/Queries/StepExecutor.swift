@@ -41,7 +41,7 @@ struct StepExecutor {
       outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).joined()
     case .assert(let condition, let message): try assert(condition, message, in: snapshot)
     case .aggregate(let plan): try aggregate(plan, in: snapshot)
-    case .funnel, .retention: try analyse(step, in: snapshot)
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths: try analyse(step, in: snapshot)
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
@@ -85,11 +85,13 @@ struct StepExecutor {
     let found = try UserColumns(environment: environment).columns(expressions, for: users, in: snapshot)
     var columns: [Int: Column] = [:]
     for (expression, column) in found { columns[builder.add(expression)] = column }
+    var carried: [Int: Column] = [:]
+    for (expression, column) in outcome.table.carried { carried[builder.add(expression)] = column }
     var properties: [UInt16: Column] = [:]
     for property in builder.itemProperties { properties[property] = try snapshot.itemProperty(property) }
     return TableEvaluator(
       program: builder.program, table: outcome.table, calendar: environment.calendar, userColumns: columns,
-      itemProperties: properties, itemNames: try snapshot.dictionary(DictionaryID.item))
+      rowColumns: carried, itemProperties: properties, itemNames: try snapshot.dictionary(DictionaryID.item))
   }
 
   // MARK: - Steps
@@ -107,6 +109,10 @@ struct StepExecutor {
   }
 
   private mutating func aggregate(_ plan: AggregatePlan, in snapshot: borrowing Snapshot) throws {
+    if let during = plan.during, case .integers(let times)? = outcome.table.carried[.timeOfEvent]?.values {
+      let inside = times.indices.filter { times[$0] >= during.from && times[$0] < during.to }
+      outcome.table = outcome.table.rows(at: inside)
+    }
     var builder = environment.builder()
     let countsUsers = outcome.table.users != nil
     let operation = try AggregateOperator(
@@ -123,19 +129,16 @@ struct StepExecutor {
     outcome.incompletePeriods += result.incomplete
   }
 
-  /// FUNNEL and RETENTION of the users of a table: a pass over their events.
+  /// An analysis of the users of a table: a pass over their events.
   private mutating func analyse(_ step: LogicalStep, in snapshot: borrowing Snapshot) throws {
     var stream = StreamPlan(columnsOfUsers: [])
-    switch step {
-    case .funnel(let plan): stream.sink = .funnel(plan)
-    case .retention(let plan): stream.sink = .retention(plan)
-    default: preconditionFailure("no analysis: \(step.verb)")
-    }
+    stream.sink = .analysis(step)
     var executor = StreamExecutor(environment: environment)
     executor.users = Array(Set(outcome.table.users ?? [])).sorted()
     let analysed = try executor.run(stream, in: snapshot)
     outcome.table = analysed.table
     outcome.incompletePeriods += analysed.incompletePeriods
+    outcome.suppressedRows += analysed.suppressedRows
     outcome.stages += analysed.stages
   }
 
@@ -157,6 +160,15 @@ package struct AssertionFailure: Error, Sendable {
 }
 
 extension LogicalStep {
+  /// How many columns stand before `user` in the table of users that an analysis gives.
+  var breakdownsPerUser: Int {
+    switch self {
+    case .funnel(let plan): plan.by.count
+    case .retention(let plan): plan.by.count
+    default: 0
+    }
+  }
+
   /// The verb, for EXPLAIN.
   var verb: String {
     switch self {
@@ -171,6 +183,11 @@ extension LogicalStep {
     case .aggregate: "AGGREGATE"
     case .funnel: "FUNNEL"
     case .retention: "RETENTION"
+    case .sessions: "SESSIONS"
+    case .stickiness: "STICKINESS"
+    case .lifecycle: "LIFECYCLE"
+    case .rfm: "RFM"
+    case .paths: "PATHS"
     case .recommend: "RECOMMEND"
     case .saveSegment: "SAVE AS SEGMENT"
     case .saveTable: "SAVE AS TABLE"

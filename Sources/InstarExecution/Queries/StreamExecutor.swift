@@ -14,8 +14,7 @@ struct StreamExecutor {
     switch plan.sink {
     case .collect: try collect(plan, in: snapshot)
     case .aggregate(let aggregate): try self.aggregate(plan, aggregate, in: snapshot)
-    case .funnel(let funnel): try self.funnel(plan, funnel, in: snapshot)
-    case .retention(let retention): try self.retention(plan, retention, in: snapshot)
+    case .analysis(let step): try analyse(plan, step, in: snapshot)
     }
   }
 
@@ -30,8 +29,9 @@ struct StreamExecutor {
 
   private func collect(_ plan: StreamPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
-    let nodes = plan.columns.map { builder.add($0.expression) }
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
+    let wanted = plan.columns + plan.carried.map { NamedExpression("", $0) }
+    let nodes = wanted.map { builder.add($0.expression) }
     let isEvents = if case .events = plan.rows { true } else { false }
     let itemColumn = isEvents && environment.schema.eventColumns.contains(.item) ? builder.column(.item) : nil
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
@@ -41,7 +41,7 @@ struct StreamExecutor {
       makeState: { _ in
         Collected(
           evaluator: BatchEvaluator(program: program, context: context),
-          columns: plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) })
+          columns: wanted.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) })
       },
       body: { state, batch in
         state.evaluator.begin(batch)
@@ -60,7 +60,7 @@ struct StreamExecutor {
           state.users += gather(batch.users, users)
         }
       })
-    var columns = plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) }
+    var columns = wanted.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) }
     var users: [UInt32] = []
     var items: [UInt32] = []
     for state in report.states {
@@ -68,8 +68,13 @@ struct StreamExecutor {
       users += state.users
       items += state.items
     }
-    let table = Table(
-      columns: columns.map { $0.finish() }, rowCount: users.count, users: users, items: itemColumn == nil ? nil : items)
+    let finished = columns.map { $0.finish() }
+    var table = Table(
+      columns: Array(finished.prefix(plan.columns.count)), rowCount: users.count, users: users,
+      items: itemColumn == nil ? nil : items)
+    for (expression, column) in zip(plan.carried, finished.dropFirst(plan.columns.count)) {
+      table.carried[expression] = column
+    }
     return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
   }
 
@@ -82,7 +87,7 @@ struct StreamExecutor {
       var rows = 0
     }
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
     let range = environment.range(during: aggregate.during)
     let during = aggregate.during.map { TimeRange(from: $0.from, to: min($0.to, environment.moment)) }
     let aggregation = try AggregateOperator(
@@ -117,69 +122,69 @@ struct StreamExecutor {
     return outcome
   }
 
-  private func funnel(_ plan: StreamPlan, _ funnel: FunnelPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
-    struct State {
-      var evaluator: BatchEvaluator
-      var funnel: FunnelOperator.State
-      var users = 0
+  /// The analysis of a step, over the users that the conditions leave.
+  private func analyse(_ plan: StreamPlan, _ step: LogicalStep, in snapshot: borrowing Snapshot) throws -> QueryOutcome
+  {
+    let environment = self.environment
+    switch step {
+    case .funnel(let funnel):
+      return try analyse(plan, step, in: snapshot) {
+        try FunnelOperator(
+          funnel, &$0, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+      }
+    case .retention(let retention):
+      return try analyse(plan, step, in: snapshot) {
+        try RetentionOperator(
+          retention, &$0, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+      }
+    case .sessions(let sessions):
+      return try analyse(plan, step, in: snapshot) { try SessionsOperator(sessions, &$0, environment) }
+    case .stickiness(let stickiness):
+      return try analyse(plan, step, in: snapshot) { try StickinessOperator(stickiness, &$0, environment) }
+    case .lifecycle(let lifecycle):
+      return try analyse(plan, step, in: snapshot) { try LifecycleOperator(lifecycle, &$0, environment) }
+    case .rfm(let rfm): return try analyse(plan, step, in: snapshot) { try RFMOperator(rfm, &$0, environment) }
+    case .paths(let paths): return try analyse(plan, step, in: snapshot) { try PathsOperator(paths, &$0, environment) }
+    default: preconditionFailure("no analysis of users: \(step.verb)")
     }
-    var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
-    let operation = try FunnelOperator(
-      funnel, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
-    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
-    let program = builder.program
-    let everyone = selection.userConditions.isEmpty
-    let report = try scan(
-      program, in: snapshot,
-      makeState: { _ in
-        State(evaluator: BatchEvaluator(program: program, context: context), funnel: operation.makeState())
-      },
-      body: { state, batch in
-        state.evaluator.begin(batch)
-        let users = everyone ? [] : selection.users(state.evaluator)
-        state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
-        operation.update(&state.funnel, state.evaluator, users: users)
-      })
-    let result = operation.finish(report.states.map(\.funnel))
-    var outcome = outcome(
-      try withUserColumn(result.table, after: funnel.by.count, in: snapshot), report.stage("FUNNEL", rows: result.table.rowCount),
-      population: report.states.reduce(0) { $0 + $1.users })
-    outcome.incompletePeriods = result.incomplete
-    return outcome
   }
 
-  private func retention(_ plan: StreamPlan, _ retention: RetentionPlan, in snapshot: borrowing Snapshot) throws
-    -> QueryOutcome
-  {
-    struct State {
-      var evaluator: BatchEvaluator
-      var retention: RetentionOperator.State
-      var users = 0
-    }
+  private struct Analysed<Operation: UserAnalysis> {
+    var evaluator: BatchEvaluator
+    var state: Operation.State
+    var users = 0
+  }
+
+  private func analyse<Operation: UserAnalysis>(
+    _ plan: StreamPlan, _ step: LogicalStep, in snapshot: borrowing Snapshot,
+    make: (inout ProgramBuilder) throws -> Operation
+  ) throws -> QueryOutcome {
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
-    let operation = try RetentionOperator(
-      retention, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
+    let operation = try make(&builder)
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
     let everyone = selection.userConditions.isEmpty
     let report = try scan(
       program, in: snapshot,
       makeState: { _ in
-        State(evaluator: BatchEvaluator(program: program, context: context), retention: operation.makeState())
+        Analysed<Operation>(
+          evaluator: BatchEvaluator(program: program, context: context), state: operation.makeState())
       },
       body: { state, batch in
         state.evaluator.begin(batch)
         let users = everyone ? [] : selection.users(state.evaluator)
         state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
-        operation.update(&state.retention, state.evaluator, users: users)
+        operation.update(&state.state, state.evaluator, users: users)
       })
-    let result = operation.finish(report.states.map(\.retention))
+    let result = try operation.finish(report.states.map(\.state), context)
+    let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
     var outcome = outcome(
-      try withUserColumn(result.table, after: retention.by.count, in: snapshot), report.stage("RETENTION", rows: result.table.rowCount),
+      try withUserColumn(shown, after: step.breakdownsPerUser, in: snapshot),
+      report.stage(step.verb, rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
+    outcome.suppressedRows = hidden
     return outcome
   }
 

@@ -13,8 +13,8 @@ struct StreamPlan {
     /// The rows themselves.
     case collect
     case aggregate(AggregatePlan)
-    case funnel(FunnelPlan)
-    case retention(RetentionPlan)
+    /// FUNNEL, RETENTION, SESSIONS ..: an analysis of users.
+    case analysis(LogicalStep)
   }
 
   var rows: Rows
@@ -25,6 +25,8 @@ struct StreamPlan {
   var sink: Sink
   /// The steps after the sink.
   var remaining: [LogicalStep]
+  /// Values of the events that the remaining steps ask for, beside the columns.
+  var carried: [Expression] = []
 
   /// The streaming part of `plan`, or `nil` where the source is no stream of users or events.
   init?(_ plan: LogicalPlan) {
@@ -46,7 +48,11 @@ struct StreamPlan {
     case .items, .table, .profile, .catalog: return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
-    if case .users = rows { columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))] } else { columns = [] }
+    if case .users = rows {
+      columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))]
+    } else {
+      columns = []
+    }
     sink = .collect
     remaining = plan.steps
     while let step = remaining.first, take(step) {
@@ -54,6 +60,20 @@ struct StreamPlan {
       if case .collect = sink { continue }
       break
     }
+    if case .events = rows, case .collect = sink { carried = Self.partsOfEvents(in: remaining) }
+  }
+
+  /// What `steps` ask of the events themselves, until a step makes other rows of them.
+  private static func partsOfEvents(in steps: [LogicalStep]) -> [Expression] {
+    var parts: [Expression] = []
+    for step in steps {
+      for part in step.expressions.flatMap(\.partsOfEvents) where !parts.contains(part) { parts.append(part) }
+      switch step {
+      case .keep, .aggregate, .funnel, .retention, .pivot, .recommend: return parts
+      default: continue
+      }
+    }
+    return parts
   }
 
   /// Whether the step could join the stream.
@@ -75,14 +95,9 @@ struct StreamPlan {
       plan.aggregates = plan.aggregates.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
       plan.by = plan.by.map { $0.substituting(columns) }
       sink = .aggregate(plan)
-    case .funnel(var plan):
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths:
       guard case .users = rows else { return false }
-      plan.by = plan.by.map { $0.substituting(columns) }
-      sink = .funnel(plan)
-    case .retention(var plan):
-      guard case .users = rows else { return false }
-      plan.by = plan.by.map { $0.substituting(columns) }
-      sink = .retention(plan)
+      sink = .analysis(step.substitutingBuckets(columns))
     case .sort, .limit, .pivot, .join, .assert, .recommend, .saveSegment, .saveTable, .snapshot, .export:
       return false
     }
@@ -90,13 +105,44 @@ struct StreamPlan {
   }
 }
 
+extension LogicalStep {
+  /// The expressions that the step evaluates on the rows that arrive.
+  fileprivate var expressions: [Expression] {
+    switch self {
+    case .filter(let condition), .assert(let condition, message: _): return [condition]
+    case .add(let columns), .keep(let columns): return columns.map(\.expression)
+    case .sort(let keys): return keys.map(\.expression)
+    case .aggregate(let plan):
+      let buckets = plan.by.map { bucket -> Expression in
+        if case .expression(let expression) = bucket.key { expression } else { .timeOfEvent }
+      }
+      return buckets + plan.aggregates.map(\.expression) + (plan.during == nil ? [] : [.timeOfEvent])
+    default: return []
+    }
+  }
+}
+
+extension Expression {
+  static let timeOfEvent = Expression(.event(.time), type: .time, level: .event)
+
+  /// The largest parts that have one value for each event.
+  fileprivate var partsOfEvents: [Expression] {
+    let isOfTable = contains { part in
+      switch part.node {
+      case .column, .overRows, .aggregate: true
+      default: false
+      }
+    }
+    return level == .event && !isOfTable ? [self] : children.flatMap(\.partsOfEvents)
+  }
+}
+
 extension TimeRange {
   /// Whether an event lies in the range.
   var condition: Expression {
-    let time = Expression(.event(.time), type: .time, level: .event)
     func compare(_ symbol: BinaryOperator, _ instant: Int64) -> Expression {
       let literal = Expression(.literal(.time(instant)), type: .time, level: .constant)
-      return Expression(.binary(symbol, time, literal), type: .boolean, level: .event)
+      return Expression(.binary(symbol, .timeOfEvent, literal), type: .boolean, level: .event)
     }
     return Expression(.binary(.and, compare(.greaterOrEqual, from), compare(.less, to)), type: .boolean, level: .event)
   }
@@ -106,6 +152,37 @@ extension Bucket {
   func substituting(_ columns: [NamedExpression]) -> Bucket {
     guard case .expression(let expression) = key else { return self }
     return Bucket(.expression(expression.substituting(columns)), name: name)
+  }
+}
+
+extension LogicalStep {
+  /// The analysis with each column of the incoming table in its breakdowns replaced by what defines it.
+  fileprivate func substitutingBuckets(_ columns: [NamedExpression]) -> LogicalStep {
+    func replaced(_ by: [Bucket]) -> [Bucket] { by.map { $0.substituting(columns) } }
+    switch self {
+    case .funnel(var plan):
+      plan.by = replaced(plan.by)
+      return .funnel(plan)
+    case .retention(var plan):
+      plan.by = replaced(plan.by)
+      return .retention(plan)
+    case .sessions(var plan):
+      plan.by = replaced(plan.by)
+      return .sessions(plan)
+    case .stickiness(var plan):
+      plan.by = replaced(plan.by)
+      return .stickiness(plan)
+    case .lifecycle(var plan):
+      plan.by = replaced(plan.by)
+      return .lifecycle(plan)
+    case .rfm(var plan):
+      plan.by = replaced(plan.by)
+      return .rfm(plan)
+    case .paths(var plan):
+      plan.by = replaced(plan.by)
+      return .paths(plan)
+    default: return self
+    }
   }
 }
 

@@ -5,13 +5,7 @@ internal import CLMDB
 /// A crash at any moment leaves either no store or a whole one; two processes that create at once agree on one.
 enum StoreCreation {
   static func create(_ path: String) throws(StorageError) {
-    let folder = FileSystem.folder(path)
-    guard FileSystem.identity(folder) != nil else {
-      throw StorageError(
-        .notFound, "there is no folder '\(folder)' for the store '\(path)'", help: "check the path, or make the folder",
-        path: path)
-    }
-    try FileSystem.refuseNetwork(folder)
+    try FileSystem.refuseNetwork(FileSystem.folder(path))
     let draft = "\(path).new-\(FileSystem.uniqueSuffix())"
     defer {
       FileSystem.remove(draft)
