@@ -69,6 +69,7 @@ let package = Package(
     .testTarget(name: "InstarExecutionTests", dependencies: ["InstarExecution", "CSQLite"]),
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
+    .testTarget(name: "InstarTrustTests", dependencies: ["Instar", "InstarExecution", "InstarStorage"]),
     .testTarget(name: "InstarTidyTests", dependencies: ["InstarSyntax"]),
   ],
   swiftLanguageModes: [.v6]

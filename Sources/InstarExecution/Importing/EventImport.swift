@@ -121,8 +121,11 @@ final class EventImport: Sendable {
     return result
   }
 
-  /// Makes everything visible. Call when all chunks were added.
-  func finish() throws -> (report: LoadReport, titles: [String: String]) { try queue.finish() }
+  /// Makes everything visible, with the titles of items and `entry` in the same transaction. Call when all chunks were
+  /// added.
+  func finish(_ entry: ImportEntry, control: StatementControl) throws -> LoadReport {
+    try queue.finish(entry, control: control)
+  }
 }
 
 extension LoadChunk {
@@ -171,10 +174,27 @@ private final class OrderedQueue: @unchecked Sendable {
     }
   }
 
-  func finish() throws -> (report: LoadReport, titles: [String: String]) {
+  func finish(_ entry: ImportEntry, control: StatementControl) throws -> LoadReport {
     try lock.withLock { _ in
       precondition(waiting.isEmpty, "every chunk before the last was added")
-      return (try loader.finish(), titles)
+      return try loader.finish(isCancelled: { control.isCancelled }) { [titles] transaction in
+        try Self.store(titles, transaction)
+        try entry.write(transaction)
+      }
     }
+  }
+
+  /// Titles of items that came with events, kept as the item property `title`.
+  private static func store(_ titles: [String: String], _ transaction: borrowing WriteTransaction) throws {
+    guard !titles.isEmpty else { return }
+    let property = try transaction.defineProperty("title", of: .item, type: .text)
+    var coded: [(item: UInt32, title: UInt32)] = []
+    for (item, title) in titles.sorted(by: { $0.key < $1.key }) {
+      coded.append(
+        (try transaction.intern(item, in: DictionaryID.item), try transaction.intern(title, in: property.dictionary)))
+    }
+    coded.sort { $0.item < $1.item }
+    let texts = TextList([])
+    try transaction.setProperty(property, ids: coded.map(\.item), values: .codes(coded.map(\.title), texts))
   }
 }

@@ -37,6 +37,11 @@ struct FileLayout: Sendable {
     if case .text(let delimiter)? = plan.options["delimiter"] { sniffing.delimiter = delimiter.utf8.first }
     if case .boolean(let header)? = plan.options["header"] { sniffing.hasHeader = header }
     let format = try Sniffer.sniff(source, options: sniffing)
+    guard format.sampledRows > 0 else {
+      throw ImportError(
+        .emptyFile, "the file has a header and no rows", help: "Check that the export that wrote it has finished.",
+        file: plan.path)
+    }
     var options = RoleMapper.Options()
     options.constantEvent = plan.options["event"] != nil
     options.timeZone = zoneName
