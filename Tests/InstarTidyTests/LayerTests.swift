@@ -122,7 +122,10 @@ import Testing
   }
 
   @Test func modelsAndBehaviorKnowNoClockAndNoChance() {
-    let words = ["SystemRandomNumberGenerator", ".random(", "shuffled()", "clock_gettime", "gettimeofday", "DispatchTime", "time(nil)"]
+    let words = [
+      "SystemRandomNumberGenerator", ".random(", "shuffled()", "clock_gettime", "gettimeofday", "DispatchTime",
+      "time(nil)",
+    ]
     for path in ["InstarModels", "InstarBehavior"].flatMap({ Tree.files(in: "Sources/" + $0, endingIn: ".swift") }) {
       for (number, line) in Tree.code(of: path) {
         for word in words { #expect(!line.contains(word), "\(path):\(number) uses \(word)") }
