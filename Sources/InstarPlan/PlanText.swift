@@ -64,6 +64,11 @@ package struct PlanText {
     case .aggregate(let aggregate): text(aggregate)
     case .funnel(let funnel): text(funnel)
     case .retention(let retention): text(retention)
+    case .sessions(let sessions): text(sessions)
+    case .stickiness(let stickiness): text(stickiness)
+    case .lifecycle(let lifecycle): text(lifecycle)
+    case .rfm(let rfm): text(rfm)
+    case .paths(let paths): text(paths)
     case .recommend(let recommend): text(recommend)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
     case .saveTable(let name): "save table \(Names.quoted(name))"
@@ -127,7 +132,7 @@ package struct PlanText {
     return words + (plan.why.map { " why \($0)" } ?? "")
   }
 
-  private func clause(_ by: [Bucket]) -> String {
+  func clause(_ by: [Bucket]) -> String {
     guard !by.isEmpty else { return "" }
     return " by "
       + by.map { bucket in
@@ -139,7 +144,7 @@ package struct PlanText {
       }.joined(separator: ", ")
   }
 
-  private func clause(_ range: TimeRange?) -> String {
+  func clause(_ range: TimeRange?) -> String {
     range.map { " during \(times.instant($0.from)) to \(times.instant($0.to))" } ?? ""
   }
 }

@@ -130,7 +130,7 @@ extension Resolution {
   }
 
   func key(_ key: CorrelationKey, at range: SourceRange) throws(Failure) -> SequencePlan.Key {
-    guard case .property(let name) = key else { throw unavailable(.sameSession, at: range) }
+    guard case .property(let name) = key else { return .session }
     switch eventField(name.text)?.node {
     case .event(.item): return .item
     case .event(.order): return .order

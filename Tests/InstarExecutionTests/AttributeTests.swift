@@ -122,6 +122,8 @@ import Testing
     #expect(try log.users("AS OF @2026-01-20 SEGMENT users WHERE plan = 'free'") == "a")
     #expect(try log.users("AS OF @2026-02-15 SEGMENT users WHERE plan = 'pro'") == "a")
     #expect(try log.who("plan AT @2026-01-20 = 'free'") == "a")
+    // 17 days after the first event of a plan is pro; after that of b it lies beyond now.
+    #expect(try log.each("plan AT (first(e) + 18 DAYS)") == "pro -")
     // In EVENTS a user property has its value at the event's time.
     #expect(try log.ask("EVENTS e AGGREGATE count() AS n BY plan", "plan n").sorted() == ["- 1", "free 1", "pro 1"])
   }

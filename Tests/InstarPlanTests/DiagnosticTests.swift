@@ -53,7 +53,7 @@ import Testing
     ("SEGMENT users WHERE lower(age) = 'x'", "E0303 age"),
     ("SEGMENT users ADD user = 3", "E0314 user"),
     ("FUNNEL visit THEN purchase SAME dvice", "E0105 dvice"),
-    ("FUNNEL visit THEN purchase SAME SESSION", "E0501 visit THEN purchase SAME SESSION"),
+    ("PATHS FROM visit SAME device", "E0320 device"),
     ("FUNNEL visit THEN purchase WITH tolerance = 3", "E0308 tolerance = 3"),
     ("FUNNEL visit THEN purchase WITH value_at = 3", "E0308 value_at = 3"),
     ("RETENTION FROM LAST signup RETURN visit BY WEEK", "E0320 LAST signup"),
@@ -115,8 +115,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("PATHS FROM signup")
-        == "PATHS is not available in this version / FUNNEL counts one path: FUNNEL a THEN b WITHIN 7 DAYS")
+      helps("CLUSTER INTO 4 ON recency, frequency")
+        == "CLUSTER is not available in this version / group by hand: SEGMENT users AGGREGATE users() BY stage")
     #expect(faults("SEGMENT users WHERE purchase_probability > 0.5") == ["E0404 purchase_probability"])
   }
 

@@ -120,7 +120,7 @@ extension BatchEvaluator {
   }
 
   /// Further lines of an order are no events of their own.
-  private func hideFurtherLines(_ masks: inout [UInt64]) {
+  func hideFurtherLines(_ masks: inout [UInt64]) {
     guard let position = program.columns.firstIndex(of: .order) else { return }
     let orders = batch.columns[position]
     let (owners, types) = (self.owners, batch.types)

@@ -33,6 +33,12 @@ final class SharedGroups: Sendable {
     return state.withLock { aggregation.number(&$0, rows) }.map { UInt32(bitPattern: $0) }
   }
 
+  /// The values of the first bucket, one for each group in the order of their codes.
+  var values: ColumnValues? {
+    let state = self.state.withLock { $0 }
+    return aggregation.groupCount(state) == 0 ? nil : aggregation.keyVector(state, 0).values
+  }
+
   /// The key columns for the groups at `codes`, and the order of those groups by key.
   func columns(_ codes: [UInt32]) -> (columns: [Column], order: [Int]) {
     let state = self.state.withLock { $0 }
