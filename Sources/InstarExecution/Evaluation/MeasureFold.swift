@@ -27,6 +27,10 @@ extension BatchEvaluator {
     case .fixed(let moment):
       stretches.moments = [Int64](repeating: moment, count: count)
       let fixed = context.bounds(of: measure.window, at: moment)
+      if let fixed, ordinal == nil || ordinal == .each {
+        fill(&stretches, list, from: fixed.from, to: min(fixed.to, moment))
+        break
+      }
       let (starts, times) = (batch.starts, batch.times)
       for user in 0..<count {
         let bounds = fixed ?? context.bounds(of: measure.window, at: moment, firstEvent: times[starts[user]])
@@ -69,6 +73,33 @@ extension BatchEvaluator {
       stretches.moments.append(moment)
     }
     return reduce(measure, list, stretches, type: type)
+  }
+
+  /// The stretches of one window that is the same for all users. A window that reaches over everything the scan lets
+  /// through costs nothing.
+  private func fill(_ stretches: inout Stretches, _ list: PatternList, from lower: Int64, to upper: Int64) {
+    let count = list.starts.count - 1
+    stretches.from = Array(list.starts[..<count])
+    stretches.to = Array(list.starts[1...])
+    let (starts, times) = (list.starts, list.times)
+    var user = 0
+    if lower != .min {
+      while user < count {
+        let (start, end) = (starts[user], starts[user &+ 1])
+        // Most users have a few rows; the rest are searched.
+        if start < end, times[start] < lower {
+          stretches.from[user] = times[end &- 1] < lower ? end : lowerBound(times, start &+ 1, end, lower)
+        }
+        user &+= 1
+      }
+    }
+    guard upper < context.moment else { return }
+    user = 0
+    while user < count {
+      let (start, end) = (stretches.from[user], starts[user &+ 1])
+      if start < end, times[end &- 1] >= upper { stretches.to[user] = lowerBound(times, start, end, upper) }
+      user &+= 1
+    }
   }
 
   private func append(
