@@ -4,9 +4,9 @@ import InstarStorage
 import Testing
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Darwin)
-  import Darwin
+import Darwin
 #endif
 
 /// Names that a store or a session keeps, and scripts.
@@ -89,7 +89,8 @@ import Testing
   @Test func aLifecycleOfOnesOwn() throws {
     let log = try shop()
     try log.run(
-      "DEFINE LIFECYCLE shop AS STAGE prospect WHEN did not buy STAGE fresh WHEN count(buy) = 1 STAGE loyal WHEN did buy")
+      "DEFINE LIFECYCLE shop AS STAGE prospect WHEN did not buy STAGE fresh WHEN count(buy) = 1 STAGE loyal WHEN did buy"
+    )
     #expect(try log.each("shop") == "loyal fresh prospect")
     #expect(try log.ask("SEGMENT users AGGREGATE users() AS n BY shop") == ["fresh 1", "loyal 1", "prospect 1"])
   }

@@ -19,7 +19,8 @@ import Testing
       for user in 0..<12 where user > 0 || item < 90 {
         events.append(
           EventRecord(
-            user: user == 0 ? "reader" : "u\(user)", type: "purchase", time: Log.origin + Int64(item * 100 + user) * 1000,
+            user: user == 0 ? "reader" : "u\(user)", type: "purchase",
+            time: Log.origin + Int64(item * 100 + user) * 1000,
             item: "i\(item)"))
       }
     }

@@ -75,7 +75,8 @@ struct StreamExecutor {
     for (expression, column) in zip(plan.carried, finished.dropFirst(plan.columns.count)) {
       table.carried[expression] = column
     }
-    return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
+    return outcome(
+      table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
   }
 
   private func aggregate(_ plan: StreamPlan, _ aggregate: AggregatePlan, in snapshot: borrowing Snapshot) throws
