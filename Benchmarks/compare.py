@@ -4,7 +4,7 @@
 usage: compare.py N DIR --instar EXECUTABLE --appends EXECUTABLE [--document FILE]
 
 The engines take turns, round by round, so that whatever else the machine does falls on all alike. Ends with 1 when an
-answer differs.
+answer is missing or differs.
 """
 import argparse
 import json
@@ -28,14 +28,18 @@ def say(*words):
 
 
 def measure_imports(engines, log):
-    """The best of a few imports of each engine; the last one stays for the questions."""
-    best = {}
+    """Seconds of the better import of each engine and bytes of its store, and the most memory of Instar's imports.
+
+    The last import stays for the questions.
+    """
+    best, memory = {}, []
     for _ in range(IMPORTS):
         for name, engine in engines.items():
-            figures = engine.load(log)
-            say('import', name, f'{figures[0]:.2f} s')
-            best[name] = min(best.get(name, figures), figures)
-    return best
+            seconds, size, *peak = engine.load(log)
+            say('import', name, f'{seconds:.2f} s')
+            best[name] = min(best.get(name, (seconds, size)), (seconds, size))
+            memory += peak
+    return best, max((peak for peak in memory if peak), default=None)
 
 
 def measure(question, engines):
@@ -60,7 +64,7 @@ def measure(question, engines):
 def verdict(answers):
     """'yes' when all rows of all engines are equal, else in a few words what differs."""
     if isinstance(answers['instar'], Failure):
-        return str(answers['instar'])
+        return f"no answer: {answers['instar']}"
     tables = {name: normalised(rows) for name, rows in answers.items()}
     for name in ('duckdb', 'clickhouse'):
         if tables[name] != tables['instar']:
@@ -83,7 +87,10 @@ def main():
     instar = Instar(options.instar, options.folder)
     engines = {'duckdb': DuckDB(options.folder), 'clickhouse': ClickHouse(options.folder), 'instar': instar}
 
-    results = {'count': options.count, 'imports': measure_imports(engines, log), 'questions': []}
+    load = os.getloadavg()[0]
+    imports, import_memory = measure_imports(engines, log)
+    results = {
+        'count': options.count, 'load': load, 'imports': imports, 'import_memory': import_memory, 'questions': []}
     for question in QUESTIONS:
         seconds, answers = measure(question, engines)
         results['questions'].append((question, seconds, verdict(answers)))

@@ -52,7 +52,7 @@ def own_rows(results):
     """What has no peer: figure, bar and whether it is met."""
     start = 1000 * results['start']
     yield ['whole process, trivial statement', f'{start:.1f} ms', 'at most 20 ms', start <= 20]
-    memory = results['imports']['instar'][2]
+    memory = results['import_memory']
     if memory:
         yield ['anonymous memory of the import', f'{memory / 2**20:,.0f} MiB', 'at most 1,536 MiB', memory <= 1536 * 2**20]
     memory = results['funnel_memory']
@@ -79,7 +79,8 @@ def section(results):
     own = table(
         ['Instar alone', 'figure', 'bar', 'met'],
         [[name, text, bar, 'yes' if met else 'no'] for name, text, bar, met in own_rows(results)])
-    return f'## {count:,} events\n\nOn {machine()}, {THREADS} threads.\n\n{questions}\n\n{own}\n'
+    place = f"On {machine()}, {THREADS} threads. Load of the machine before the run: {results['load']:.1f}."
+    return f'## {count:,} events\n\n{place}\n\n{questions}\n\n{own}\n'
 
 
 def put(text, count, path):

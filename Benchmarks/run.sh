@@ -5,9 +5,9 @@
 #
 # Installs chdb, duckdb, numpy and pyarrow from PyPI into Benchmarks/.build-venv (never into the system), builds
 # instar and InstarBenchmarks with optimisation, makes the log once, runs all three engines with two threads, prints the
-# table and puts it into docs/benchmarks.md. Ends with 1 when an answer differs.
+# table and puts it into docs/benchmarks.md. Ends with 1 when an answer is missing or differs.
 #
-# SWIFT names another way to call swift; INSTAR an executable that is already built.
+# SWIFT names another way to call swift; SCRATCH another folder for what is built.
 set -eu
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
   sed -n '4p' "$0" | cut -c3- >&2
@@ -18,6 +18,7 @@ root=$(dirname "$here")
 count=$1
 folder=${2:-$here/.build-data/$count}
 swift=${SWIFT:-swift}
+scratch=${SCRATCH:-$root/.build}
 
 venv=$here/.build-venv
 if ! [ -e "$venv/complete" ] || ! cmp -s "$here/requirements.txt" "$venv/complete"; then
@@ -27,12 +28,11 @@ if ! [ -e "$venv/complete" ] || ! cmp -s "$here/requirements.txt" "$venv/complet
   cp "$here/requirements.txt" "$venv/complete"
 fi
 
-if [ -z "${INSTAR:-}" ]; then
-  $swift build -c release --package-path "$root" --product instar >&2
-  INSTAR=$root/.build/release/instar
-fi
-$swift build -c release --package-path "$here" --product InstarBenchmarks >&2
+# One folder for both packages: what they share is compiled once.
+build() { $swift build -c release --scratch-path "$scratch" "$@" >&2; }
+build --package-path "$root" --product instar
+build --package-path "$here" --product InstarBenchmarks
 
 mkdir -p "$folder"
 exec "$venv/bin/python" -B "$here/compare.py" "$count" "$folder" \
-  --instar "$INSTAR" --appends "$here/.build/release/InstarBenchmarks" --document "$root/docs/benchmarks.md"
+  --instar "$scratch/release/instar" --appends "$scratch/release/InstarBenchmarks" --document "$root/docs/benchmarks.md"

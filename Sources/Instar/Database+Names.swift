@@ -58,7 +58,7 @@ extension Database {
     var result = StoreNames()
     result.names[.event] = ["event"] + catalog.eventTypes.map(\.name) + defined(.event)
     result.names[.property] = catalog.properties.map(\.name) + defined(.attribute) + Self.builtinNames
-    result.names[.segment] = defined(.segment) + catalog.snapshots.map(\.name)
+    result.names[.segment] = [catalog.settings.userNoun] + defined(.segment) + catalog.snapshots.map(\.name)
     result.names[.model] = defined(.model)
     result.names[.funnel] = defined(.funnel)
     result.names[.lifecycle] = defined(.lifecycle)

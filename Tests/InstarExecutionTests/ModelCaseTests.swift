@@ -1,8 +1,15 @@
 import InstarStorage
 import Testing
 
-/// The conformance cases M1 and M2 of models.
+/// The conformance cases M1 and M2 of models, and P1 of paths.
 @Suite struct ModelCaseTests {
+  @Test func p1WhoLeftIsWhoTheBarSays() throws {
+    let log = try Log("user time event \n u 1s a \n u 2s b \n v 1s a \n v 2s b \n v 3s c")
+    #expect(
+      try log.ask("PATHS FROM a TO c", "position from to users").sorted() == ["1 a b 2", "2 b c 1", "2 b left 1"])
+    #expect(try log.ask("PATHS FROM a TO c PER USER WHERE path = 'a > b > left'", "user length") == ["u 2"])
+  }
+
   @Test func m1PredictionsOfOwnModelsAreRefusedUntilTheyRun() throws {
     let log = try Log("user time event \n u 1s a")
     #expect(log.refusal("AS OF @2026-01-01 SEGMENT users PREDICT did a IN NEXT 30 DAYS") == "E0501")
@@ -15,7 +22,8 @@ import Testing
       for user in 0..<12 where user > 0 || item < 90 {
         events.append(
           EventRecord(
-            user: user == 0 ? "reader" : "u\(user)", type: "purchase", time: Log.origin + Int64(item * 100 + user) * 1000,
+            user: user == 0 ? "reader" : "u\(user)", type: "purchase",
+            time: Log.origin + Int64(item * 100 + user) * 1000,
             item: "i\(item)"))
       }
     }

@@ -97,6 +97,26 @@ struct CommandLineTests {
     #expect(least.output.split(whereSeparator: \.isNewline) == ["user", "ada"], "\(least.errors)")
   }
 
+  @Test func exportsAndExplains() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(events, to: "events.csv")
+    let store = folder.path("shop.instar")
+    _ = try instar("import", store, folder.path("events.csv"))
+    let exported = try instar("export", store, "SEGMENT users KEEP user SORT BY user;", folder.path("users.csv"))
+    #expect(exported.code == 0, "\(exported.errors)")
+    #expect(exported.output == "")
+    #expect(try Files.read(folder.path("users.csv")).split(whereSeparator: \.isNewline) == ["user", "ada", "bob"])
+    let explained = try instar("explain", store, "SEGMENT users WHERE did purchase")
+    #expect(explained.output.contains("users where"))
+  }
+
+  @Test func saysThatAFolderIsMissing() throws {
+    let folder = try TemporaryFolder()
+    let answer = try instar(folder.path("none/shop.instar"), "--create", "-c", "SHOW EVENTS")
+    #expect(answer.code == 1)
+    #expect(answer.errors.contains("there is no folder"))
+  }
+
   @Test func formatsStatements() throws {
     let formatted = try instar("fmt", input: "segment users where did view -- looked\n;")
     #expect(formatted.code == 0)

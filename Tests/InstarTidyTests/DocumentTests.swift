@@ -55,7 +55,8 @@ import Testing
         let file = parts[0].isEmpty ? path : Self.resolved(String(parts[0]), from: path)
         #expect(Tree.exists(file), "\(path):\(number) leads to \(target), which is not there")
         guard parts.count == 2, file.hasSuffix(".md") else { continue }
-        #expect(Self.anchors(of: file).contains(String(parts[1])), "\(path):\(number): \(file) has no heading #\(parts[1])")
+        #expect(
+          Self.anchors(of: file).contains(String(parts[1])), "\(path):\(number): \(file) has no heading #\(parts[1])")
       }
     }
   }

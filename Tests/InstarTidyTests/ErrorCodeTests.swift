@@ -32,7 +32,7 @@ import Testing
   /// Each code in quotes, with the files that hold it.
   private static let used: [String: Set<String>] = {
     var result: [String: Set<String>] = [:]
-    for path in Tree.swiftSources {
+    for path in Tree.swiftSources where Tree.mentions(["\"E0", "\"W0"], path) {
       for (_, line) in Tree.code(of: path) {
         for text in String(line).quotedTexts where isCode(text) { result[text, default: []].insert(path) }
       }

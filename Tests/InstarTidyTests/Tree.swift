@@ -54,6 +54,11 @@ enum Tree {
     }
   }
 
+  /// Whether a file holds one of `words`: a quick look before its lines are read one by one.
+  static func mentions(_ words: [String], _ path: String) -> Bool {
+    read(path).withCString { text in words.contains { strstr(text, $0) != nil } }
+  }
+
   static func lines(of path: String) -> [Substring] {
     read(path).split(separator: "\n", omittingEmptySubsequences: false)
   }

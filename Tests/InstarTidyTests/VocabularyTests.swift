@@ -8,7 +8,9 @@ import Testing
   private static func names(of type: String, in path: String, isNested: Bool = false) -> [String] {
     let lines = Tree.code(of: path).map(\.text)
     let heading = "enum \(type): String"
-    guard let start = lines.firstIndex(where: { $0.contains(heading) && $0.hasPrefix(" ") == isNested }) else { return [] }
+    guard let start = lines.firstIndex(where: { $0.contains(heading) && $0.hasPrefix(" ") == isNested }) else {
+      return []
+    }
     let indent = lines[start].prefix { $0 == " " }
     var names: [String] = []
     for line in lines[(start + 1)...] {
@@ -94,7 +96,7 @@ import Testing
 
   /// The rules of `grammar/settings.ebnf` begin with the words of the setting.
   @Test func settings() {
-    let rules = Tree.lines(of: "grammar/settings.ebnf").filter { $0.contains("Setting ") && $0.contains("::= '") }
+    let rules = Tree.lines(of: "grammar/settings.ebnf").filter { $0.prefix { $0 != ":" }.trimmed.hasSuffix("Setting") }
     let names = rules.map { rule in
       let words = rule.split(separator: " ").drop { $0 != "::=" }.dropFirst().prefix { $0.hasPrefix("'") }
       return "SET " + words.map { $0.filter { $0 != "'" } }.joined(separator: " ")

@@ -36,7 +36,7 @@ extension Event {
   /// The event as a line of the log: the bytes that a raw commit stores.
   var line: [UInt8] {
     var text = "\(time),\(user),\(type),\(item ?? ""),\(amount ?? 0)"
-    for (_, value) in properties.sorted(by: { $0.key < $1.key }) { if case .text(let word) = value { text += ",\(word)" } }
+    for case (_, .text(let word)) in properties.sorted(by: { $0.key < $1.key }) { text += ",\(word)" }
     return Array(text.utf8)
   }
 }

@@ -130,7 +130,8 @@ final class BatchEvaluator {
     case .measure(let measure): return foldAtRows(measure, type: node.type)
     case .userProperty(let property, at: _):
       return userProperty(
-        property, users: gather(batch.users, selection.owners), moments: Vector(.time, .integers(selected(batch.times))),
+        property, users: gather(batch.users, selection.owners),
+        moments: Vector(.time, .integers(selected(batch.times))),
         type: node.type)
     case .snapshotMember, .chainMember, .sequence, .score, .user:
       preconditionFailure("\(node.operation) is of level user")

@@ -112,14 +112,16 @@ extension BatchEvaluator {
     switch ordinal {
     case .first:
       // The first ever; the window only says whether it counts.
-      let inside = start < end && list.times[start] >= bounds.from && list.times[start] < upper
+      let inside =
+        start < end && list.times[start] >= bounds.from && list.times[start] < upper
         && (list.holds.map { $0[start] != 0 } ?? true)
       stretches.from.append(start)
       stretches.to.append(inside ? start + 1 : start)
     case .last:
       let after = lowerBound(list.times, start, end, moment)
       let at = after - 1
-      let inside = after > start && list.times[at] >= bounds.from && list.times[at] < upper
+      let inside =
+        after > start && list.times[at] >= bounds.from && list.times[at] < upper
         && (list.holds.map { $0[at] != 0 } ?? true)
       stretches.from.append(inside ? at : start)
       stretches.to.append(inside ? at + 1 : start)
@@ -135,7 +137,9 @@ extension BatchEvaluator {
     let fold = StretchFold(list: list, stretches: stretches, calendar: context.calendar)
     var result: Vector
     if let value = measure.value {
-      let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) { events(value).expanded(list.rows.count) }
+      let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) {
+        events(value).expanded(list.rows.count)
+      }
       result = fold.ofValues(measure.function, values, type: type)
     } else {
       result = fold.ofRows(measure.function, type: type)

@@ -65,7 +65,9 @@ struct SequenceProgram: Sendable {
     var masks: [UInt64] = []
     for (bit, predicate) in predicates.enumerated() {
       let pattern = program.patterns[predicate]
-      guard !pattern.occurrences, pattern.ordinal == nil || pattern.ordinal == .each, pattern.then == nil else { return nil }
+      guard !pattern.occurrences, pattern.ordinal == nil || pattern.ordinal == .each, pattern.then == nil else {
+        return nil
+      }
       for alternative in pattern.alternatives {
         guard alternative.filter == nil, let types = alternative.types else { return nil }
         if masks.isEmpty { masks = [UInt64](repeating: 0, count: types.count) }
@@ -225,13 +227,16 @@ extension BatchEvaluator {
     let during = bounds.from == .min && bounds.to >= context.moment ? nil : bounds.from..<bounds.to
     // The resolver has built this pattern once; what it lets through compiles.
     return try? SequenceProgram(
-      node.plan, steps: node.steps, without: node.without, keys: node.keys, program: program, calendar: context.calendar,
+      node.plan, steps: node.steps, without: node.without, keys: node.keys, program: program,
+      calendar: context.calendar,
       entry: entry, during: during)
   }
 
   private func tally(_ sequence: SequenceProgram, _ moment: Int64, _ completed: inout [Int], users: [UInt8] = []) {
     let found = match(sequence, moment: moment, users: users)
-    for index in 0..<found.count where found.flags[index].contains(.converted) { completed[Int(found.user[index])] += 1 }
+    for index in 0..<found.count where found.flags[index].contains(.converted) {
+      completed[Int(found.user[index])] += 1
+    }
   }
 
   /// The attempts in the batch.

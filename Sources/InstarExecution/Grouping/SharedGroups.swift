@@ -17,7 +17,8 @@ final class SharedGroups: Sendable {
     for bucket in buckets {
       switch bucket.key {
       case .period(let unit): keys.append(.period(try PeriodTable(unit, over: range, in: calendar)))
-      case .every(let count, let unit): keys.append(.period(try PeriodTable(unit, every: count, over: range, in: calendar)))
+      case .every(let count, let unit):
+        keys.append(.period(try PeriodTable(unit, every: count, over: range, in: calendar)))
       case .expression(let expression): keys.append(.expression(type: expression.type, unit: expression.unit))
       }
     }

@@ -142,10 +142,11 @@ struct FunnelOperator: UserAnalysis {
         present: missing ? values.map { $0 == FunnelUsers.missing ? 0 : 1 } : [])
     }
     let keys = groups.map { $0.columns(rows.groups).columns } ?? []
-    var columns = keys + [
-      Column("reached", type: .integer, values: .integers(rows.reached.map { Int64($0) })),
-      Column("converted", type: .boolean, values: .booleans(rows.converted)),
-    ]
+    var columns =
+      keys + [
+        Column("reached", type: .integer, values: .integers(rows.reached.map { Int64($0) })),
+        Column("converted", type: .boolean, values: .booleans(rows.converted)),
+      ]
     for (step, times) in rows.times.enumerated() { columns.append(column("t\(step + 1)", .time, times)) }
     columns.append(column("time_to_convert", .duration, rows.timeToConvert))
     columns.append(Column("entry_complete", type: .boolean, values: .booleans(rows.entryComplete)))

@@ -229,15 +229,16 @@ struct RetentionOperator: UserAnalysis {
 
   private func perUser(_ members: RetentionMembers) -> Table {
     let keys = groups.map { $0.columns(members.groups).columns } ?? []
-    let columns = keys + [
-      Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
-      Column("birth", type: .time, values: .integers(members.births)),
-      Column(
-        "\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
-      Column(
-        "last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
-        present: members.lastAges.contains { $0 < 0 } ? members.lastAges.map { $0 < 0 ? 0 : 1 } : []),
-    ]
+    let columns =
+      keys + [
+        Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
+        Column("birth", type: .time, values: .integers(members.births)),
+        Column(
+          "\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
+        Column(
+          "last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
+          present: members.lastAges.contains { $0 < 0 } ? members.lastAges.map { $0 < 0 ? 0 : 1 } : []),
+      ]
     return Table(columns: columns, rowCount: members.users.count, users: members.users)
   }
 }

@@ -40,7 +40,9 @@ struct CatalogSource {
     case .funnels: return try definitions(.funnel, in: snapshot) { [.text($0.name), .text($0.statement)] }
     case .lifecycles: return try definitions(.lifecycle, in: snapshot) { [.text($0.name), .text($0.statement)] }
     case .models:
-      return try definitions(.model, in: snapshot) { [.text($0.name), .missing, .text("defined"), .text($0.statement)] }
+      return try definitions(.model, in: snapshot) {
+        [.text($0.name), .missing, .text("defined"), .text($0.statement)]
+      }
     case .tables:
       return try StoredTables.names(in: snapshot).map { name in
         let table = try StoredTables.read(name, in: snapshot)
