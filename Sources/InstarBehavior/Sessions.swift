@@ -48,6 +48,7 @@ package struct SessionAccumulator: Sendable {
   private var cells: [Cell] = []
   private var lengths: [[Int64]] = []
   private var userNumber = 0
+  private var periodScratch: [Int32] = []
   /// Filled when rows of users are asked for.
   package private(set) var perUser: SessionUsers?
 
@@ -82,39 +83,73 @@ package struct SessionAccumulator: Sendable {
   ) {
     precondition(starts.count == users.count + 1, "a start for each user, and the end")
     precondition(events.isEmpty || events.count == times.count, "a mark for each row")
+    growForGroups(groups)
+    var indices: [Int32] = []
+    swap(&indices, &periodScratch)
+    if let periods = definition.periods { periods.fill(&indices, times) }
+    // Taken out of the accumulator, so that the loop works on plain memory.
+    var counted: [Cell] = []
+    swap(&counted, &cells)
+    var span = counted.mutableSpan
+    count(users, starts, times, groups, selected, events, indices.span, &span)
+    swap(&counted, &cells)
+    swap(&indices, &periodScratch)
+  }
+
+  private mutating func count(
+    _ users: Span<UInt32>, _ starts: Span<Int>, _ times: Span<Int64>, _ groups: Span<UInt32>, _ selected: Span<UInt8>,
+    _ events: Span<UInt8>, _ periods: Span<Int32>, _ cells: inout MutableSpan<Cell>
+  ) {
     let gap = definition.gap
-    let during = definition.during
-    let periods = definition.periods
+    let first = definition.during?.lowerBound ?? .min
+    let end = definition.during?.upperBound ?? .max
     let periodCount = self.periodCount
+    let grouping = self.grouping
     let withUsers = perUser != nil
+    var number = userNumber
     var user = 0
     while user < users.count {
-      userNumber &+= 1
-      let end = selected.isEmpty || selected[user] != 0 ? starts[user + 1] : starts[user]
-      var first = starts[user]
-      while first < end {
-        var last = first
-        while last &+ 1 < end && times[last &+ 1] &- times[last] <= gap { last &+= 1 }
-        let period = periods?.index(of: times[first]) ?? 0
-        if period >= 0 && during?.contains(times[first]) ?? true {
-          var group = 0
-          switch grouping {
-          case .none: break
-          case .user: group = Int(groups[user])
-          case .row: group = Int(groups[first])
-          }
-          if group >= groupCount { grow(to: group + 1) }
-          let place = group &* periodCount &+ period
-          let length = times[last] &- times[first]
-          let rows = events.isEmpty ? last &- first &+ 1 : Self.sum(events, first...last)
-          Self.add(&cells[place], length: length, rows: rows, user: userNumber)
-          if length != 0 { lengths[place].append(length) }
-          if withUsers { perUser?.append(users[user], group: group, period: period, length: length) }
+      number &+= 1
+      let stop = selected.isEmpty || selected[user] != 0 ? starts[user &+ 1] : starts[user]
+      var row = starts[user]
+      while row < stop {
+        let begin = row
+        let start = times[begin]
+        var time = start
+        row &+= 1
+        while row < stop && times[row] &- time <= gap {
+          time = times[row]
+          row &+= 1
         }
-        first = last &+ 1
+        let period = periods.isEmpty ? 0 : Int(periods[begin])
+        guard period >= 0 && start >= first && start < end else { continue }
+        var group = 0
+        switch grouping {
+        case .none: break
+        case .user: group = Int(groups[user])
+        case .row: group = Int(groups[begin])
+        }
+        let place = group &* periodCount &+ period
+        let length = time &- start
+        let rows = events.isEmpty ? row &- begin : Self.sum(events, begin..<row)
+        Self.add(&cells[place], length: length, rows: rows, user: number)
+        if length != 0 { lengths[place].append(length) }
+        if withUsers { perUser?.append(users[user], group: group, period: period, length: length) }
       }
       user &+= 1
     }
+    userNumber = number
+  }
+
+  /// Makes room for the groups of a batch.
+  private mutating func growForGroups(_ groups: Span<UInt32>) {
+    var most = 0
+    var index = 0
+    while index < groups.count {
+      most = max(most, Int(groups[index]))
+      index &+= 1
+    }
+    if most >= groupCount { grow(to: most + 1) }
   }
 
   @inline(__always)
@@ -126,7 +161,7 @@ package struct SessionAccumulator: Sendable {
     cell.lastUser = user
   }
 
-  private static func sum(_ events: Span<UInt8>, _ rows: ClosedRange<Int>) -> Int {
+  private static func sum(_ events: Span<UInt8>, _ rows: Range<Int>) -> Int {
     var sum = 0
     for row in rows { sum += Int(events[row]) }
     return sum

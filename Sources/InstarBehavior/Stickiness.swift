@@ -7,6 +7,7 @@ import InstarCalendar
 package struct StickinessAccumulator: Sendable {
   private let inner: PeriodTable
   private let outer: PeriodTable
+  private let outerCount: Int
   /// The outer period of each inner one, where each lies in one: days of a week, not weeks of a quarter.
   private let outerOfInner: [Int32]?
   /// The most inner periods that an outer one can meet.
@@ -29,6 +30,7 @@ package struct StickinessAccumulator: Sendable {
   ) {
     self.inner = inner
     self.outer = outer
+    outerCount = outer.count
     self.grouping = grouping
     self.perUser = perUser ? StickinessUsers() : nil
     var most = 0
@@ -61,17 +63,24 @@ package struct StickinessAccumulator: Sendable {
     groups: Span<UInt32> = Span()
   ) {
     precondition(types.isEmpty ? masks.count == times.count : types.count == times.count, "one mask for each row")
+    growForGroups(groups)
     inner.fill(&innerScratch, times)
     if outerOfInner == nil { outer.fill(&outerScratch, times) }
     let innerIndices = innerScratch
     let outerIndices = outerOfInner ?? outerScratch
     let byInner = outerOfInner != nil
-    count(users, starts, types, masks, groups, innerIndices.span, outerIndices.span, byInner: byInner)
+    // Taken out of the accumulator, so that the loop works on plain memory.
+    var counted: [Int] = []
+    swap(&counted, &counts)
+    var cells = counted.mutableSpan
+    count(users, starts, types, masks, groups, innerIndices.span, outerIndices.span, &cells, byInner: byInner)
+    swap(&counted, &counts)
   }
 
   private mutating func count(
     _ users: Span<UInt32>, _ starts: Span<Int>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
-    _ groups: Span<UInt32>, _ days: Span<Int32>, _ periods: Span<Int32>, byInner: Bool
+    _ groups: Span<UInt32>, _ days: Span<Int32>, _ periods: Span<Int32>, _ cells: inout MutableSpan<Int>,
+    byInner: Bool
   ) {
     let byType = !types.isEmpty
     var user = 0
@@ -87,7 +96,7 @@ package struct StickinessAccumulator: Sendable {
         if day >= 0 && masks[byType ? Int(truncatingIfNeeded: types[row]) : row] & 1 != 0 {
           let period = periods[byInner ? Int(day) : row]
           if period != lastPeriod {
-            if lastPeriod >= 0 { close(users[user], group, Int(lastPeriod), active) }
+            if lastPeriod >= 0 { close(&cells, users[user], group, Int(lastPeriod), active) }
             lastPeriod = period
             lastDay = -1
             active = 0
@@ -104,17 +113,29 @@ package struct StickinessAccumulator: Sendable {
         }
         row &+= 1
       }
-      if lastPeriod >= 0 { close(users[user], group, Int(lastPeriod), active) }
+      if lastPeriod >= 0 { close(&cells, users[user], group, Int(lastPeriod), active) }
       user &+= 1
     }
   }
 
   /// Counts a user's days in one outer period.
   @inline(__always)
-  private mutating func close(_ user: UInt32, _ group: Int, _ period: Int, _ days: Int) {
-    if group >= groupCount { grow(to: group + 1) }
-    counts[(group &* outer.count &+ period) &* (most &+ 1) &+ days] &+= 1
+  private mutating func close(
+    _ cells: inout MutableSpan<Int>, _ user: UInt32, _ group: Int, _ period: Int, _ days: Int
+  ) {
+    cells[(group &* outerCount &+ period) &* (most &+ 1) &+ days] &+= 1
     perUser?.append(user, group: group, days: days)
+  }
+
+  /// Makes room for the groups of a batch.
+  private mutating func growForGroups(_ groups: Span<UInt32>) {
+    var most = 0
+    var index = 0
+    while index < groups.count {
+      most = max(most, Int(groups[index]))
+      index &+= 1
+    }
+    if most >= groupCount { grow(to: most + 1) }
   }
 
   private mutating func grow(to count: Int) {
