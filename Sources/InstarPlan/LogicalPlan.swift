@@ -107,6 +107,7 @@ package enum LogicalStep: Sendable, Hashable {
   case funnel(FunnelPlan)
   case retention(RetentionPlan)
   case recommend(RecommendPlan)
+  case predict(PredictPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
   case saveSegment(name: String, statement: String)
   case saveTable(name: String)

@@ -78,6 +78,7 @@ package struct Meaning: Sendable {
     case .funnel(let funnel): return sentence(funnel)
     case .retention(let retention): return sentence(retention)
     case .recommend(let recommend): return sentence(recommend)
+    case .predict(let predict): return sentence(predict)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
     case .saveTable(let name): return "the table is kept as \(name)"
     case .snapshot(let name): return "the users are frozen as \(name)"

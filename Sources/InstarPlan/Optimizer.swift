@@ -59,7 +59,7 @@ extension LogicalStep {
         return Bucket(.expression(body(value)), name: bucket.name)
       }
       return .aggregate(plan)
-    case .limit, .pivot, .join, .funnel, .retention, .recommend, .saveSegment, .saveTable, .snapshot, .export:
+    case .limit, .pivot, .join, .funnel, .retention, .recommend, .predict, .saveSegment, .saveTable, .snapshot, .export:
       return self
     }
   }

@@ -65,6 +65,7 @@ package struct PlanText {
     case .funnel(let funnel): text(funnel)
     case .retention(let retention): text(retention)
     case .recommend(let recommend): text(recommend)
+    case .predict(let predict): text(predict)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
     case .saveTable(let name): "save table \(Names.quoted(name))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"

@@ -83,7 +83,7 @@ struct StreamPlan {
       guard case .users = rows else { return false }
       plan.by = plan.by.map { $0.substituting(columns) }
       sink = .retention(plan)
-    case .sort, .limit, .pivot, .join, .assert, .recommend, .saveSegment, .saveTable, .snapshot, .export:
+    case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .saveSegment, .saveTable, .snapshot, .export:
       return false
     }
     return true

@@ -15,6 +15,17 @@ package struct LabelledRows: Sendable {
     anchors.append(anchor)
   }
 
+  /// Adds the rows of one anchor.
+  ///
+  /// - Precondition: one user and one label for each row of the features.
+  package mutating func append(users: [UInt32], anchor: Int64, features: FeatureMatrix, labels: [Bool]) {
+    precondition(users.count == features.rowCount && labels.count == users.count, "one label for each row")
+    self.features.append(contentsOf: features)
+    self.labels += labels.map { $0 ? 1 : 0 }
+    self.users += users
+    anchors += [Int64](repeating: anchor, count: users.count)
+  }
+
   /// Adds the rows of the next chunk of users.
   package mutating func append(contentsOf other: LabelledRows) {
     features.append(contentsOf: other.features)
