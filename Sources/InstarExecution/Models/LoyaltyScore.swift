@@ -37,8 +37,27 @@ struct LoyaltyScore {
   }
 
   func fitted(_ goal: EventTypeInfo, in snapshot: borrowing Snapshot) throws -> Fitted {
-    let key = "loyalty \(environment.schema.commit.digestText) \(moment) \(goal.name)"
-    return try environment.models.value(key) { try fit(goal, in: snapshot) }
+    try environment.model(
+      "loyalty", key: environment.modelKey(at: moment, "2 x \(goal.name)"), in: snapshot, decode: Self.decode,
+      encode: Self.encode
+    ) { try fit(goal, in: snapshot) }
+  }
+
+  private static func encode(_ fitted: Fitted) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.text(fitted.description)
+    writer.bytes(fitted.model?.encoded() ?? [])
+    return writer.bytes
+  }
+
+  private static func decode(_ bytes: [UInt8]) -> Fitted? {
+    var reader = ByteReader(bytes.span.bytes)
+    let description = reader.text()
+    guard !reader.isDamaged else { return nil }
+    let payload = Array(bytes[reader.position...])
+    if payload.isEmpty { return Fitted(model: nil, description: description) }
+    guard let model = try? ProbabilityModel(decoding: payload) else { return nil }
+    return Fitted(model: model, description: description)
   }
 
   func goalEvent() throws -> EventTypeInfo {

@@ -14,6 +14,11 @@ package final class ModelCache: Sendable {
 
   package init() {}
 
+  /// The model under `key` where it was fitted or read before.
+  func known<Model>(_ key: String, as type: Model.Type) -> Model? {
+    entries.withLock { entries in entries.first { $0.key == key }?.value as? Model }
+  }
+
   /// The model under `key`, fitted by `make` at first use. Two threads may fit the same model; one result is kept.
   func value<Model: Sendable>(_ key: String, make: () throws -> Model) rethrows -> Model {
     let known = entries.withLock { entries in entries.first { $0.key == key }?.value }

@@ -20,10 +20,10 @@ struct RecommenderProvider {
   private func rung(_ name: String, in snapshot: borrowing Snapshot) throws -> Rung {
     switch name {
     case "hybrid":
-      let next = table("next")
-      let taste = table("taste")
+      let next = try table("next", in: snapshot)
+      let taste = try table("taste", in: snapshot)
       return .hybrid(HybridModel(next: next, taste: taste))
-    case "next", "taste", "cooc": return .model(.table(table(name)))
+    case "next", "taste", "cooc": return .model(.table(try table(name, in: snapshot)))
     case "content": return .model(.content(try content(in: snapshot)))
     case "trend":
       let prior = cached("trend") { Trend.fit(interactions, .init(moment: environment.moment)) }
@@ -33,9 +33,11 @@ struct RecommenderProvider {
     }
   }
 
-  /// A table of items by items.
-  func table(_ name: String) -> ItemTable {
-    cached(name) {
+  /// A table of items by items, kept in the store.
+  func table(_ name: String, in snapshot: borrowing Snapshot) throws -> ItemTable {
+    try environment.model(
+      name, key: key, in: snapshot, decode: { try? ItemTable(decoding: $0) }, encode: { $0.encoded() }
+    ) {
       switch name {
       case "next": Next.fit(interactions)
       case "taste": Taste.fit(interactions)
@@ -73,8 +75,9 @@ struct RecommenderProvider {
     return .content(try content(in: snapshot))
   }
 
+  private var key: String { environment.modelKey(at: environment.moment, catalogKey) }
+
   private func cached<Model: Sendable>(_ name: String, _ make: () throws -> Model) rethrows -> Model {
-    let data = environment.schema.commit.digestText
-    return try environment.models.value("\(name) \(data) \(environment.moment) \(catalogKey)", make: make)
+    try environment.models.value("\(name) \(key)", make: make)
   }
 }

@@ -100,10 +100,11 @@ struct AggregateOperator {
       return order.map { vector.gathered($0) } ?? vector
     }
     let users = table.users.flatMap { users in order.map { gather(users, $0) } }
+    let times = table.carried[.timeOfEvent].map { column in order.map { Vector(column).gathered($0) } ?? Vector(column) }
     aggregation.update(
       &state,
       .init(
-        count: table.rowCount, keys: keyNodes.map { $0.map(rows) ?? Vector.missing(.time) },
+        count: table.rowCount, keys: keyNodes.map { $0.map(rows) ?? times ?? Vector.missing(.time) },
         arguments: argumentNodes.map { $0.map(rows) },
         users: users ?? [UInt32](repeating: 0, count: table.rowCount), occurrences: nil))
     return [state]
@@ -124,22 +125,26 @@ struct AggregateOperator {
     var keys = keyNodes.indices.map { aggregation.keyVector(state, $0) }
     var values = calls.indices.map { aggregation.result(state, $0) }
     var count = groups
-    var suppressed = 0
-    if let userCall {
-      let users = values[userCall].integers(groups)
-      let kept = (0..<groups).filter { users[$0] >= threshold }
-      suppressed = groups - kept.count
-      if suppressed > 0 {
-        keys = keys.map { $0.gathered(kept) }
-        values = values.map { $0.gathered(kept) }
-        count = kept.count
-      }
-    }
     densify(&keys, &values, &count)
+    // After the empty periods are there, so that none of them stands in for a hidden one.
+    let suppressed = suppress(&keys, &values, &count)
     let order = RowOrder.positions(keys.map { RowOrder($0, count: count, descending: false) }, count: count)
     keys = keys.map { $0.gathered(order) }
     values = values.map { $0.expanded(count).gathered(order) }
     return assemble(keys, values, count, calendar, suppressed)
+  }
+
+  /// Takes out rows of too few users and returns their number. A row that speaks of nobody hides nothing.
+  private func suppress(_ keys: inout [Vector], _ values: inout [Vector], _ count: inout Int) -> Int {
+    guard let userCall else { return 0 }
+    let users = values[userCall].integers(count)
+    let kept = (0..<count).filter { users[$0] == 0 || users[$0] >= threshold }
+    let suppressed = count - kept.count
+    guard suppressed > 0 else { return 0 }
+    keys = keys.map { $0.gathered(kept) }
+    values = values.map { $0.expanded(count).gathered(kept) }
+    count = kept.count
+    return suppressed
   }
 
   /// Adds a row of zeros for each period without rows, within each combination of the other keys.

@@ -12,7 +12,7 @@ struct RecommendOperator {
     let catalog = try catalogDefinition(in: snapshot)
     let reading = try read(catalog, in: snapshot)
     let provider = RecommenderProvider(
-      environment: environment, interactions: reading.interactions, catalogKey: "\(catalog.hashValue)")
+      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"))
     if case .usersForItem(let item) = plan.subject {
       outcome.table = try audience(of: item, reading, provider, in: snapshot)
       return
@@ -20,14 +20,22 @@ struct RecommendOperator {
     let recommender = try provider.recommender(plan.using, diversity: plan.diversity, in: snapshot)
     let request = try request(reading, in: snapshot)
     let rows: Recommendations
+    let lists: Int
     switch plan.subject {
-    case .itemsForUsers: rows = try recommender.recommend(to: distinct(outcome.table.users ?? []), request)
-    case .itemsForUser(let name): rows = try recommender.recommend(to: [try Users.code(of: name, in: snapshot)], request)
-    case .itemsLikeItem(let name): rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
+    case .itemsForUsers:
+      let users = distinct(outcome.table.users ?? [])
+      lists = users.count
+      rows = try recommender.recommend(to: users, request)
+    case .itemsForUser(let name):
+      lists = 1
+      rows = try recommender.recommend(to: [try Users.code(of: name, in: snapshot)], request)
+    case .itemsLikeItem(let name):
+      lists = 1
+      rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
     case .usersForItem: preconditionFailure("answered above")
     }
     outcome.table = try table(rows, in: snapshot)
-    report(rows, catalog, into: &outcome)
+    report(rows, lists: lists, catalog, into: &outcome)
   }
 
   private func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
@@ -159,15 +167,22 @@ struct RecommendOperator {
   }
 
   /// Says which rung served how many rows, and where users got fewer than asked for.
-  private func report(_ rows: Recommendations, _ catalog: CatalogDefinition, into outcome: inout QueryOutcome) {
+  ///
+  /// - Parameter lists: how many lists were asked for; one without any row is a short one too.
+  private func report(
+    _ rows: Recommendations, lists: Int, _ catalog: CatalogDefinition, into outcome: inout QueryOutcome
+  ) {
     var served: [String: Int] = [:]
     for source in rows.sources { served[source.name, default: 0] += 1 }
     let parts = plan.using.compactMap { name in served[name].map { "\(name) \($0)" } }
     if !parts.isEmpty { outcome.notes.append("rows by source: \(parts.joined(separator: ", "))") }
-    var perUser: [UInt32: Int] = [:]
-    for user in rows.users { perUser[user, default: 0] += 1 }
-    let short = perUser.values.count { $0 < plan.count }
-    if short > 0 { outcome.notes.append("\(short) lists are shorter than \(plan.count): no further item may be shown") }
+    var lengths: [UInt32: Int] = [:]
+    for user in rows.users { lengths[user, default: 0] += 1 }
+    let short = lists - lengths.values.count { $0 >= plan.count }
+    if short > 0 {
+      let subject = short == 1 ? "1 list is" : "\(short) lists are"
+      outcome.notes.append("\(subject) shorter than \(plan.count): no further item may be shown")
+    }
     if catalog.isGuessed {
       outcome.notes.append("catalogue guessed from the names of events; DEFINE CATALOG sets the weights")
     }
@@ -180,7 +195,7 @@ struct RecommendOperator {
     of name: String, _ reading: InteractionReader.Reading, _ provider: RecommenderProvider, in snapshot: borrowing Snapshot
   ) throws -> Table {
     let item = try self.item(name, in: snapshot)
-    let table = provider.table("taste")
+    let table = try provider.table("taste", in: snapshot)
     let interactions = reading.interactions
     var scored: [(user: UInt32, score: Double)] = []
     var reader = HistoryReader(itemCount: interactions.itemCount)

@@ -2,6 +2,7 @@ import InstarCalendar
 import InstarColumns
 import InstarPlan
 import InstarStorage
+import Synchronization
 
 /// What every operator of one statement shares.
 struct QueryEnvironment: Sendable {
@@ -13,8 +14,11 @@ struct QueryEnvironment: Sendable {
   var threads: Int
   var isCancelled: @Sendable () -> Bool
   var models: ModelCache
+  /// Whether models fitted now may be kept in the store: it is writable, and the moment is the present.
+  var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
+  let missing = MissingValues()
 
   /// The times that events before the moment can have.
   var range: Range<Int64> {
@@ -36,12 +40,21 @@ struct QueryEnvironment: Sendable {
   }
 }
 
+/// Counts users who have no value that a condition compares.
+final class MissingValues: Sendable {
+  private let users = Atomic<Int>(0)
+
+  var count: Int { users.load(ordering: .relaxed) }
+  func add(_ number: Int) { users.add(number, ordering: .relaxed) }
+}
+
 /// What a chain gave: its table, what the receipt says of it, and what is to be written once the result stands.
 struct QueryOutcome {
   var table: Table
   var shape = ResultTable.Shape.table
   var population = 0
   var suppressedRows = 0
+  var usersWithMissingValues = 0
   var incompletePeriods = 0
   var models: [String] = []
   var notes: [String] = []

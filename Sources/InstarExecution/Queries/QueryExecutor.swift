@@ -24,6 +24,7 @@ struct QueryExecutor {
     for step in remaining { try steps.run(step, in: snapshot) }
     outcome = steps.outcome
     outcome.shape = plan.shape
+    outcome.usersWithMissingValues = environment.missing.count
     return outcome
   }
 

@@ -86,11 +86,13 @@ struct StepExecutor {
     let found = try UserColumns(environment: environment).columns(expressions, for: users, in: snapshot)
     var columns: [Int: Column] = [:]
     for (expression, column) in found { columns[builder.add(expression)] = column }
+    var carried: [Int: Column] = [:]
+    for (expression, column) in outcome.table.carried { carried[builder.add(expression)] = column }
     var properties: [UInt16: Column] = [:]
     for property in builder.itemProperties { properties[property] = try snapshot.itemProperty(property) }
     return TableEvaluator(
       program: builder.program, table: outcome.table, calendar: environment.calendar, userColumns: columns,
-      itemProperties: properties, itemNames: try snapshot.dictionary(DictionaryID.item))
+      rowColumns: carried, itemProperties: properties, itemNames: try snapshot.dictionary(DictionaryID.item))
   }
 
   // MARK: - Steps
@@ -108,6 +110,10 @@ struct StepExecutor {
   }
 
   private mutating func aggregate(_ plan: AggregatePlan, in snapshot: borrowing Snapshot) throws {
+    if let during = plan.during, case .integers(let times)? = outcome.table.carried[.timeOfEvent]?.values {
+      let inside = times.indices.filter { times[$0] >= during.from && times[$0] < during.to }
+      outcome.table = outcome.table.rows(at: inside)
+    }
     var builder = environment.builder()
     let countsUsers = outcome.table.users != nil
     let operation = try AggregateOperator(
@@ -137,6 +143,7 @@ struct StepExecutor {
     let analysed = try executor.run(stream, in: snapshot)
     outcome.table = analysed.table
     outcome.incompletePeriods += analysed.incompletePeriods
+    outcome.suppressedRows += analysed.suppressedRows
     outcome.stages += analysed.stages
   }
 

@@ -30,8 +30,9 @@ struct StreamExecutor {
 
   private func collect(_ plan: StreamPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
-    let nodes = plan.columns.map { builder.add($0.expression) }
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
+    let wanted = plan.columns + plan.carried.map { NamedExpression("", $0) }
+    let nodes = wanted.map { builder.add($0.expression) }
     let isEvents = if case .events = plan.rows { true } else { false }
     let itemColumn = isEvents && environment.schema.eventColumns.contains(.item) ? builder.column(.item) : nil
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
@@ -41,7 +42,7 @@ struct StreamExecutor {
       makeState: { _ in
         Collected(
           evaluator: BatchEvaluator(program: program, context: context),
-          columns: plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) })
+          columns: wanted.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) })
       },
       body: { state, batch in
         state.evaluator.begin(batch)
@@ -60,7 +61,7 @@ struct StreamExecutor {
           state.users += gather(batch.users, users)
         }
       })
-    var columns = plan.columns.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) }
+    var columns = wanted.map { ColumnBuilder($0.name, type: $0.expression.type, unit: $0.expression.unit) }
     var users: [UInt32] = []
     var items: [UInt32] = []
     for state in report.states {
@@ -68,8 +69,13 @@ struct StreamExecutor {
       users += state.users
       items += state.items
     }
-    let table = Table(
-      columns: columns.map { $0.finish() }, rowCount: users.count, users: users, items: itemColumn == nil ? nil : items)
+    let finished = columns.map { $0.finish() }
+    var table = Table(
+      columns: Array(finished.prefix(plan.columns.count)), rowCount: users.count, users: users,
+      items: itemColumn == nil ? nil : items)
+    for (expression, column) in zip(plan.carried, finished.dropFirst(plan.columns.count)) {
+      table.carried[expression] = column
+    }
     return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
   }
 
@@ -82,7 +88,7 @@ struct StreamExecutor {
       var rows = 0
     }
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
     let range = environment.range(during: aggregate.during)
     let during = aggregate.during.map { TimeRange(from: $0.from, to: min($0.to, environment.moment)) }
     let aggregation = try AggregateOperator(
@@ -124,7 +130,7 @@ struct StreamExecutor {
       var users = 0
     }
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
     let operation = try FunnelOperator(
       funnel, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
@@ -142,10 +148,12 @@ struct StreamExecutor {
         operation.update(&state.funnel, state.evaluator, users: users)
       })
     let result = operation.finish(report.states.map(\.funnel))
+    let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
     var outcome = outcome(
-      try withUserColumn(result.table, after: funnel.by.count, in: snapshot), report.stage("FUNNEL", rows: result.table.rowCount),
+      try withUserColumn(shown, after: funnel.by.count, in: snapshot), report.stage("FUNNEL", rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
+    outcome.suppressedRows = hidden
     return outcome
   }
 
@@ -158,7 +166,7 @@ struct StreamExecutor {
       var users = 0
     }
     var builder = environment.builder()
-    let selection = RowSelection(plan, &builder)
+    let selection = RowSelection(plan, &builder, missing: environment.missing)
     let operation = try RetentionOperator(
       retention, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
@@ -176,10 +184,12 @@ struct StreamExecutor {
         operation.update(&state.retention, state.evaluator, users: users)
       })
     let result = operation.finish(report.states.map(\.retention))
+    let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
     var outcome = outcome(
-      try withUserColumn(result.table, after: retention.by.count, in: snapshot), report.stage("RETENTION", rows: result.table.rowCount),
+      try withUserColumn(shown, after: retention.by.count, in: snapshot), report.stage("RETENTION", rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
+    outcome.suppressedRows = hidden
     return outcome
   }
 

@@ -67,10 +67,14 @@ struct StatementRunner {
   func environment(_ snapshot: borrowing Snapshot, moment: Int64, log: ModelLog) -> QueryEnvironment {
     let settings = StoredSettings.settings(snapshot.schema.settings)
     let control = self.control
-    return QueryEnvironment(
+    var environment = QueryEnvironment(
       schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
       threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models,
       exporter: engine.options.exporter, log: log)
+    let commit = snapshot.schema.commit
+    let present = settings.clock.now(lastEvent: commit.eventCount > 0 ? commit.lastTime : nil, systemTime: moment - 1)
+    environment.keepsModels = !engine.store.isReadOnly && moment == present
+    return environment
   }
 
   func result(_ outcome: QueryOutcome, _ plan: LogicalPlan, _ log: ModelLog) -> ResultTable {
@@ -78,6 +82,7 @@ struct StatementRunner {
     receipt.asOf = plan.moment
     receipt.population = outcome.population
     receipt.suppressedRows = outcome.suppressedRows
+    receipt.usersWithMissingValues = outcome.usersWithMissingValues
     receipt.incompletePeriods = outcome.incompletePeriods
     receipt.defaults = plan.defaults
     receipt.models = log.lines
@@ -87,8 +92,17 @@ struct StatementRunner {
 
   /// Writes what steps left behind, all or nothing.
   private func write(_ effects: [QueryOutcome.Effect], _ payloads: [ModelLog.Payload]) throws {
-    guard !effects.isEmpty else { return }
+    guard !effects.isEmpty else {
+      // Keeping models is a convenience; a store that cannot take them answers all the same.
+      if !payloads.isEmpty {
+        try? engine.store.write { transaction in
+          for payload in payloads { try transaction.putObject(.other, payload.name, payload.bytes) }
+        }
+      }
+      return
+    }
     try engine.store.write { transaction in
+      for payload in payloads { try transaction.putObject(.other, payload.name, payload.bytes) }
       for effect in effects {
         switch effect {
         case .saveSegment(let name, let statement):

@@ -14,8 +14,12 @@ struct RowSelection {
   var userConditions: [Int]
   /// Nodes of level event.
   var eventConditions: [Int]
+  /// Nodes that the conditions on users compare, and where the users without a value of them are counted.
+  private var compared: [Int] = []
+  private let missing: MissingValues
 
-  init(_ plan: StreamPlan, _ builder: inout ProgramBuilder) {
+  init(_ plan: StreamPlan, _ builder: inout ProgramBuilder, missing: MissingValues) {
+    self.missing = missing
     switch plan.rows {
     case .users: rows = .users
     case .events(let patterns): rows = .events(patterns.map { builder.add($0) })
@@ -24,7 +28,12 @@ struct RowSelection {
     eventConditions = []
     for filter in plan.filters {
       let node = builder.add(filter)
-      if filter.level <= .user { userConditions.append(node) } else { eventConditions.append(node) }
+      if filter.level <= .user {
+        userConditions.append(node)
+        compared += filter.comparedParts.filter { $0.level == .user }.map { builder.add($0) }
+      } else {
+        eventConditions.append(node)
+      }
     }
   }
 
@@ -39,7 +48,18 @@ struct RowSelection {
         user &+= 1
       }
     }
+    countMissing(evaluator)
     return mask
+  }
+
+  private func countMissing(_ evaluator: BatchEvaluator) {
+    var known: [UInt8] = []
+    for node in compared {
+      let present = evaluator.users(node).presence(evaluator.batch.userCount)
+      if present.isEmpty { continue }
+      if known.isEmpty { known = present } else { for user in known.indices { known[user] &= present[user] } }
+    }
+    if !known.isEmpty { missing.add(known.count { $0 == 0 }) }
   }
 
   /// The positions in the batch of the users that are meant.
@@ -86,6 +106,20 @@ struct RowSelection {
     guard ordinal == .first || ordinal == .last else { return EventRows(rows: list.rows, owners: list.owners) }
     let edges = evaluator.edgeRows(of: list, occurrences: found.occurrences, first: ordinal == .first)
     return EventRows(rows: edges, owners: gather(evaluator.owners, edges))
+  }
+}
+
+extension Expression {
+  /// The operands of the comparisons, lists and text tests in a condition.
+  fileprivate var comparedParts: [Expression] {
+    switch node {
+    case .binary(.equal, let left, let right), .binary(.notEqual, let left, let right),
+      .binary(.less, let left, let right), .binary(.lessOrEqual, let left, let right),
+      .binary(.greater, let left, let right), .binary(.greaterOrEqual, let left, let right):
+      [left, right]
+    case .oneOf(let operand, _), .textTest(_, let operand, _): [operand]
+    default: children.flatMap(\.comparedParts)
+    }
   }
 }
 

@@ -25,6 +25,8 @@ struct StreamPlan {
   var sink: Sink
   /// The steps after the sink.
   var remaining: [LogicalStep]
+  /// Values of the events that the remaining steps ask for, beside the columns.
+  var carried: [Expression] = []
 
   /// The streaming part of `plan`, or `nil` where the source is no stream of users or events.
   init?(_ plan: LogicalPlan) {
@@ -54,6 +56,20 @@ struct StreamPlan {
       if case .collect = sink { continue }
       break
     }
+    if case .events = rows, case .collect = sink { carried = Self.partsOfEvents(in: remaining) }
+  }
+
+  /// What `steps` ask of the events themselves, until a step makes other rows of them.
+  private static func partsOfEvents(in steps: [LogicalStep]) -> [Expression] {
+    var parts: [Expression] = []
+    for step in steps {
+      for part in step.expressions.flatMap(\.partsOfEvents) where !parts.contains(part) { parts.append(part) }
+      switch step {
+      case .keep, .aggregate, .funnel, .retention, .pivot, .recommend: return parts
+      default: continue
+      }
+    }
+    return parts
   }
 
   /// Whether the step could join the stream.
@@ -90,13 +106,44 @@ struct StreamPlan {
   }
 }
 
+extension LogicalStep {
+  /// The expressions that the step evaluates on the rows that arrive.
+  fileprivate var expressions: [Expression] {
+    switch self {
+    case .filter(let condition), .assert(let condition, message: _): return [condition]
+    case .add(let columns), .keep(let columns): return columns.map(\.expression)
+    case .sort(let keys): return keys.map(\.expression)
+    case .aggregate(let plan):
+      let buckets = plan.by.map { bucket -> Expression in
+        if case .expression(let expression) = bucket.key { expression } else { .timeOfEvent }
+      }
+      return buckets + plan.aggregates.map(\.expression) + (plan.during == nil ? [] : [.timeOfEvent])
+    default: return []
+    }
+  }
+}
+
+extension Expression {
+  static let timeOfEvent = Expression(.event(.time), type: .time, level: .event)
+
+  /// The largest parts that have one value for each event.
+  fileprivate var partsOfEvents: [Expression] {
+    let isOfTable = contains { part in
+      switch part.node {
+      case .column, .overRows, .aggregate: true
+      default: false
+      }
+    }
+    return level == .event && !isOfTable ? [self] : children.flatMap(\.partsOfEvents)
+  }
+}
+
 extension TimeRange {
   /// Whether an event lies in the range.
   var condition: Expression {
-    let time = Expression(.event(.time), type: .time, level: .event)
     func compare(_ symbol: BinaryOperator, _ instant: Int64) -> Expression {
       let literal = Expression(.literal(.time(instant)), type: .time, level: .constant)
-      return Expression(.binary(symbol, time, literal), type: .boolean, level: .event)
+      return Expression(.binary(symbol, .timeOfEvent, literal), type: .boolean, level: .event)
     }
     return Expression(.binary(.and, compare(.greaterOrEqual, from), compare(.less, to)), type: .boolean, level: .event)
   }

@@ -9,6 +9,8 @@ struct Table {
   var users: [UInt32]?
   /// The item of each row, where the rows speak of items.
   var items: [UInt32]?
+  /// Values of the events that the rows are, which later steps ask for and which are no columns of the result.
+  var carried: [Expression: Column] = [:]
 
   init(columns: [Column], rowCount: Int? = nil, users: [UInt32]? = nil, items: [UInt32]? = nil) {
     self.columns = columns
@@ -19,11 +21,30 @@ struct Table {
 
   /// The rows at `positions`, in their order.
   func rows(at positions: [Int]) -> Table {
-    Table(
-      columns: columns.map { column in
-        Vector(column).gathered(positions).column(column.name, unit: column.unit, count: positions.count)
-      },
-      rowCount: positions.count, users: users.map { gather($0, positions) }, items: items.map { gather($0, positions) })
+    func chosen(_ column: Column) -> Column {
+      Vector(column).gathered(positions).column(column.name, unit: column.unit, count: positions.count)
+    }
+    var table = Table(
+      columns: columns.map(chosen), rowCount: positions.count, users: users.map { gather($0, positions) },
+      items: items.map { gather($0, positions) })
+    table.carried = carried.mapValues(chosen)
+    return table
+  }
+}
+
+extension Table {
+  /// The summary without the rows of fewer than `threshold` users, and how many those are. A row that speaks of nobody
+  /// hides nothing.
+  func suppressed(below threshold: Int) -> (table: Table, rows: Int) {
+    guard threshold > 1, users == nil else { return (self, 0) }
+    var kept = Array(0..<rowCount)
+    for name in ["users", "size"] {
+      guard let column = columns.first(where: { $0.name == name }), case .integers(let counts) = column.values else {
+        continue
+      }
+      kept.removeAll { column.isPresent($0) && counts[$0] > 0 && counts[$0] < Int64(threshold) }
+    }
+    return kept.count == rowCount ? (self, 0) : (rows(at: kept), rowCount - kept.count)
   }
 }
 

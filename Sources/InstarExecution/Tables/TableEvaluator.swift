@@ -11,17 +11,20 @@ final class TableEvaluator {
   private let combine: Combine
   /// Columns of nodes of level user, indexed by user.
   private let userColumns: [Int: Column]
+  /// Columns of nodes that were evaluated while the rows still were events.
+  private let rowColumns: [Int: Column]
   private let itemProperties: [UInt16: Column]
   private let itemNames: any TextDictionary
   private var cache: [Vector?]
 
   init(
     program: Program, table: Table, calendar: Calendar, userColumns: [Int: Column] = [:],
-    itemProperties: [UInt16: Column] = [:], itemNames: any TextDictionary = TextList([])
+    rowColumns: [Int: Column] = [:], itemProperties: [UInt16: Column] = [:], itemNames: any TextDictionary = TextList([])
   ) {
     self.program = program
     self.table = table
     self.userColumns = userColumns
+    self.rowColumns = rowColumns
     self.itemProperties = itemProperties
     self.itemNames = itemNames
     combine = Combine(calendar: calendar)
@@ -33,7 +36,9 @@ final class TableEvaluator {
     if let known = cache[node] { return known }
     let compiled = program.nodes[node]
     let result: Vector
-    if let column = userColumns[node], let users = table.users {
+    if let column = rowColumns[node] {
+      result = Vector(column)
+    } else if let column = userColumns[node], let users = table.users {
       result = Vector(column).gathered(users.map(Int.init))
     } else {
       result = combine.evaluate(compiled, count: table.rowCount, operand: rows) ?? leaf(compiled)
