@@ -31,7 +31,8 @@ extension Resolution {
   private func storedModel(_ reference: ModelReference, _ tree: PredictStep) throws(Failure) -> PredictPlan {
     guard tree.by.isEmpty, tree.methods.isEmpty, tree.options.isEmpty else {
       throw fail(
-        .unknownOption, at: reference.range, "the definition of \(Names.quoted(reference.name.text)) says how it learns",
+        .unknownOption, at: reference.range,
+        "the definition of \(Names.quoted(reference.name.text)) says how it learns",
         help: "DEFINE MODEL \(Names.quoted(reference.name.text)) AS .. again with other clauses")
     }
     let (model, name) = try self.model(named: reference)
@@ -96,7 +97,8 @@ extension Resolution {
 
   private func fixedPopulation(_ range: SourceRange) -> Failure {
     fail(
-      .modelPopulation, at: range, "the users in front of PREDICT must be given by conditions, which hold at any moment",
+      .modelPopulation, at: range,
+      "the users in front of PREDICT must be given by conditions, which hold at any moment",
       help: "write SEGMENT users WHERE .. PREDICT ..; a model that is defined scores the users of any table")
   }
 
@@ -116,7 +118,8 @@ extension Resolution {
 
   // MARK: Target and method
 
-  private func model(_ tree: PredictStep, of population: ChainBox, at range: SourceRange) throws(Failure) -> PredictionModel
+  private func model(_ tree: PredictStep, of population: ChainBox, at range: SourceRange) throws(Failure)
+    -> PredictionModel
   {
     if !tree.by.isEmpty { throw unavailable(.predictBy, at: range) }
     guard case .condition(let condition) = tree.target else {
@@ -133,7 +136,8 @@ extension Resolution {
   func future(_ tree: Syntax.Expression, of population: ChainBox) throws(Failure) -> PredictionModel {
     guard case .did(let did) = tree.kind else {
       throw fail(
-        .modelTarget, at: tree.range, "PREDICT needs what users will do", help: "write PREDICT did purchase IN NEXT 30 DAYS")
+        .modelTarget, at: tree.range, "PREDICT needs what users will do",
+        help: "write PREDICT did purchase IN NEXT 30 DAYS")
     }
     guard case .next(let span) = did.window?.kind else {
       throw fail(
@@ -196,7 +200,9 @@ extension Resolution {
     if let solver = try options.word("solver", PredictionModel.Solver.self) { model.options.solver = solver }
     if let penalty = try options.number("penalty", in: 0...1e9) { model.options.penalty = penalty }
     if let seed = try options.number("seed", in: 0...9e15) { model.options.seed = UInt64(seed) }
-    if let promotion = try options.word("promote", PredictionModel.Promotion.self) { model.options.promotion = promotion }
+    if let promotion = try options.word("promote", PredictionModel.Promotion.self) {
+      model.options.promotion = promotion
+    }
     model.options.every = try options.length("every")
     model.options.history = try options.length("history")
     model.options.holdout = try options.length("holdout")
@@ -215,13 +221,15 @@ extension Resolution {
       try checkAnyMoment(value, "a feature", at: tree.range)
       if option.name.text == "timeless" {
         guard case .userProperty(let property, _) = value.node else {
-          throw fail(.optionValue, at: tree.range, "timeless names properties of users", help: "timeless = (age, income)")
+          throw fail(
+            .optionValue, at: tree.range, "timeless names properties of users", help: "timeless = (age, income)")
         }
         model.options.timeless.append(property)
       } else {
         guard value.type.isNumber || value.type == .boolean || value.type == .text else {
           throw fail(
-            .optionValue, at: tree.range, "a feature is a number, a text or a condition, and this is \(value.type.phrase)",
+            .optionValue, at: tree.range,
+            "a feature is a number, a text or a condition, and this is \(value.type.phrase)",
             help: "of a time write the days since: recency(..)")
         }
         model.options.features.append(NamedExpression(columnName(tree), value))

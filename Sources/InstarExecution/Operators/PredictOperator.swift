@@ -32,7 +32,9 @@ struct PredictOperator {
     return try environment.models.value(key) { try training.run(in: snapshot) }
   }
 
-  private func members(_ users: [UInt32], _ trained: TrainedModel, in snapshot: borrowing Snapshot) throws -> FeatureRows {
+  private func members(_ users: [UInt32], _ trained: TrainedModel, in snapshot: borrowing Snapshot) throws
+    -> FeatureRows
+  {
     let scan = FeatureScan(
       environment: environment, model: plan.model, specification: trained.specification, users: users)
     return try scan.run(in: snapshot)
@@ -40,7 +42,8 @@ struct PredictOperator {
 
   // MARK: - Columns
 
-  private func columns(_ table: Table, _ rows: FeatureRows, _ probabilities: [Double], _ trained: TrainedModel) -> [Column]
+  private func columns(_ table: Table, _ rows: FeatureRows, _ probabilities: [Double], _ trained: TrainedModel)
+    -> [Column]
   {
     var places: [UInt32: Int] = [:]
     for (row, user) in rows.users.enumerated() { places[user] = row }

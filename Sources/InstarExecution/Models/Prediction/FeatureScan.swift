@@ -59,7 +59,8 @@ struct FeatureScan {
   func run(in snapshot: borrowing Snapshot) throws -> FeatureRows {
     var builder = environment.builder()
     guard let stream = StreamPlan(model.population.plan) else { preconditionFailure("a population starts from users") }
-    let selection = RowSelection(stream, &builder)
+    // Users without a value at past anchors are not those of the statement.
+    let selection = RowSelection(stream, &builder, missing: MissingValues())
     let subject = builder.add(model.subject)
     let nodes = specification.expressions.map { builder.add($0.expression) }
     let columns = environment.schema.eventColumns

@@ -27,7 +27,8 @@ struct LabelScan {
       request,
       makeState: { _ in
         State(
-          evaluator: BatchEvaluator(program: program, context: context), flags: [[UInt8]](repeating: [], count: nodes.count))
+          evaluator: BatchEvaluator(program: program, context: context),
+          flags: [[UInt8]](repeating: [], count: nodes.count))
       },
       body: { state, batch in
         state.evaluator.begin(batch)

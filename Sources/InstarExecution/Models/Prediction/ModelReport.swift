@@ -16,7 +16,8 @@ struct ModelReport {
     text += "; at \(test.judged.map(date).joined(separator: ", ")), \(test.metrics.rowCount) rows: "
     text += "AUC \(optional(test.metrics.auc)) (recency rule \(optional(test.recencyRule.auc))), "
     text += "log-loss \(rounded(test.metrics.logLoss)) (base rate \(rounded(test.baseRate.logLoss))), "
-    return text + "base rate \(rounded(test.metrics.baseRate)), mean prediction \(rounded(test.metrics.meanProbability))"
+    return text
+      + "base rate \(rounded(test.metrics.baseRate)), mean prediction \(rounded(test.metrics.meanProbability))"
   }
 
   func warnings(_ trained: TrainedModel) -> [String] {
@@ -29,7 +30,8 @@ struct ModelReport {
     var warnings: [String] = []
     if let auc = test.metrics.auc, let rule = test.recencyRule.auc, auc < rule {
       warnings.append(
-        "WORSE THAN BASELINE: AUC \(rounded(auc)), and ranking by the last \(model.subject.text) gives \(rounded(rule))")
+        "WORSE THAN BASELINE: AUC \(rounded(auc)), and ranking by the last \(model.subject.text) gives \(rounded(rule))"
+      )
     }
     if test.metrics.logLoss > test.baseRate.logLoss {
       warnings.append(
@@ -95,7 +97,9 @@ struct ModelReasons {
     case "event_recency": return "days since the last event"
     case "event_count": return "number of events"
     case "gap_mean", "gap_sd", "gap_min", "gap_max", "gap_last", "gap_median":
-      let kinds = ["mean": "mean", "sd": "spread of the", "min": "shortest", "max": "longest", "last": "last", "median": "median"]
+      let kinds = [
+        "mean": "mean", "sd": "spread of the", "min": "shortest", "max": "longest", "last": "last", "median": "median",
+      ]
       return "\(kinds[String(feature.dropFirst(4))] ?? "") days between two \(event)"
     case "overdue": return "days since the last \(event) in usual gaps"
     case "gap_cv": return "irregularity of the gaps between two \(event)"

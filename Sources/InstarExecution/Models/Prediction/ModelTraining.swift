@@ -74,7 +74,8 @@ struct ModelTraining {
     if let history = model.options.history { depth = min(depth, history) }
     let limit = min(Self.mostAnchors, max(1, Int(max(0, depth) / step) + 1))
     do {
-      return try AnchorSchedule(firstEvent: first, moment: environment.moment, horizon: horizon, step: step, limit: limit)
+      return try AnchorSchedule(
+        firstEvent: first, moment: environment.moment, horizon: horizon, step: step, limit: limit)
     } catch {
       throw ExecutionError(
         "E0408", error.message, help: "name a shorter window: the longest is less than the history")
@@ -98,7 +99,8 @@ struct ModelTraining {
       if isUsed {
         let date = TimeFormatter(zone: environment.calendar.zone, precision: .days)
         throw ExecutionError(
-          "E0403", "the snapshot \(entry.name) was frozen \(date.text(entry.asOf)), after the anchor \(date.text(first)): "
+          "E0403",
+          "the snapshot \(entry.name) was frozen \(date.text(entry.asOf)), after the anchor \(date.text(first)): "
             + "its members tell who stayed",
           help: "give the population by conditions, or shorten it: WITH history = 30 DAYS")
       }
@@ -138,7 +140,8 @@ struct ModelTraining {
 
   private func tooLittle(users: Int, positives: Int) -> ExecutionError {
     ExecutionError(
-      "E0408", "needs >= \(LoyaltyFormula.leastUsers) users and >= \(LoyaltyFormula.leastPositives) positives; found "
+      "E0408",
+      "needs >= \(LoyaltyFormula.leastUsers) users and >= \(LoyaltyFormula.leastPositives) positives; found "
         + "\(users) and \(positives) (\(model.text), in closed windows)",
       help: "a wider population, a longer window or a more frequent event gives more")
   }
