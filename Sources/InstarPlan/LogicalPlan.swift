@@ -62,6 +62,8 @@ package enum LogicalSource: Sendable, Hashable {
   case profile(user: String)
   /// SHOW and DESCRIBE.
   case catalog(CatalogQuestion)
+  case train(TrainPlan)
+  case evaluate(EvaluatePlan)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.

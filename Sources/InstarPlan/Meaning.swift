@@ -56,6 +56,9 @@ package struct Meaning: Sendable {
       return narrowed("the events of '\(user)'" + (during.map { " \(span($0))" } ?? ""))
     case .profile(let user): return "the properties and attributes of '\(user)'"
     case .catalog: return "what the store holds"
+    case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
+    case .evaluate(let plan):
+      return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
     }
   }
 

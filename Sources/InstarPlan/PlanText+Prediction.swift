@@ -19,3 +19,13 @@ extension Meaning {
     return words + (plan.why.map { ", with \(Names.counted($0, "reason"))" } ?? "")
   }
 }
+
+extension PlanText {
+  func text(_ subject: EvaluatePlan.Subject) -> String {
+    switch subject {
+    case .stored(let name, _): name.text
+    case .inline(let model): "\(model.text) of \(inline(model.population.plan))"
+    case .rule(let name, _, let model): "\(name) against \(model.text)"
+    }
+  }
+}

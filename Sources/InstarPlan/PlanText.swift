@@ -47,6 +47,8 @@ package struct PlanText {
     case .timeline(let user, let during): "timeline of '\(user)'" + clause(during)
     case .profile(let user): "profile of '\(user)'"
     case .catalog(let question): "catalog \(question)"
+    case .train(let plan): "train \(Names.quoted(plan.name)): \(plan.model.text)"
+    case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     }
   }
 
@@ -140,7 +142,7 @@ package struct PlanText {
       }.joined(separator: ", ")
   }
 
-  private func clause(_ range: TimeRange?) -> String {
+  func clause(_ range: TimeRange?) -> String {
     range.map { " during \(times.instant($0.from)) to \(times.instant($0.to))" } ?? ""
   }
 }

@@ -80,6 +80,57 @@ package struct ModelName: Sendable, Hashable {
   package var text: String { version.map { "\(name)@\($0)" } ?? name }
 }
 
+/// TRAIN: a new version of a defined model.
+package struct TrainPlan: Sendable, Hashable {
+  package var name: String
+  package var model: PredictionModel
+  /// The DEFINE statement, kept with the version.
+  package var definition: String
+
+  package init(name: String, model: PredictionModel, definition: String) {
+    self.name = name
+    self.model = model
+    self.definition = definition
+  }
+
+  package static let columns = [
+    PlanColumn("model", .text), PlanColumn("version", .integer), PlanColumn("state", .text),
+    PlanColumn("rows", .integer), PlanColumn("users", .integer), PlanColumn("positives", .integer),
+    PlanColumn("auc", .real), PlanColumn("recency_auc", .real), PlanColumn("log_loss", .real),
+    PlanColumn("base_log_loss", .real), PlanColumn("note", .text),
+  ]
+}
+
+/// EVALUATE: models or rules, judged at past moments whose window has closed.
+package struct EvaluatePlan: Sendable, Hashable {
+  package enum Subject: Sendable, Hashable {
+    /// A defined model: the version where it has not seen the judged windows, its method otherwise.
+    case stored(ModelName, PredictionModel)
+    /// A model that the statement writes out.
+    case inline(PredictionModel)
+    /// A segment as a forecast: its members will, the others will not.
+    case rule(name: String, condition: Expression?, PredictionModel)
+  }
+
+  package var subjects: [Subject]
+  /// Only anchors in this range.
+  package var during: TimeRange?
+  /// How many moments are judged.
+  package var folds: Int
+
+  package init(subjects: [Subject], during: TimeRange? = nil, folds: Int = 3) {
+    self.subjects = subjects
+    self.during = during
+    self.folds = folds
+  }
+
+  package static let columns = [
+    PlanColumn("model", .text), PlanColumn("anchor", .time), PlanColumn("n", .integer),
+    PlanColumn("positives", .integer),
+    PlanColumn("metric", .text), PlanColumn("value", .real), PlanColumn("baseline", .real),
+  ]
+}
+
 /// PREDICT: a column with the prediction, one with its decile, and reasons where they are asked for.
 package struct PredictPlan: Sendable, Hashable {
   package var model: PredictionModel

@@ -41,14 +41,17 @@ extension Resolution {
 
   /// A defined model, with the version that the reference names.
   func model(named reference: ModelReference) throws(Failure) -> (PredictionModel, ModelName) {
-    let word = reference.name
+    let version = try optional(reference.version) { number throws(Failure) in try count(number) }
+    return try model(named: reference.name, version: version)
+  }
+
+  func model(named word: Name, version: Int? = nil) throws(Failure) -> (PredictionModel, ModelName) {
     guard let definition = names.definition(.model, word.text) else {
       throw fail(
         .unknownDefinition, at: word.range, "no model named \(Names.quoted(word.text))",
         help: Suggestions.sentence(for: word.text, among: names.candidates(.model))
           ?? "DEFINE MODEL \(Names.quoted(word.text)) AS SEGMENT users WHERE .. PREDICT did .. IN NEXT 30 DAYS")
     }
-    let version = try optional(reference.version) { number throws(Failure) in try count(number) }
     let model = try inlined(definition, at: word.range) { (inner, body) throws(Failure) in
       guard case .model(_, let tree) = body else {
         throw inner.fail(.brokenDefinition, at: nil, "not a definition of a model")
@@ -103,7 +106,7 @@ extension Resolution {
   }
 
   /// Scores would lead from one model to the next; an analysis has dates of its own.
-  private func checkAnyMoment(_ expression: Expression, _ place: String, at range: SourceRange) throws(Failure) {
+  func checkAnyMoment(_ expression: Expression, _ place: String, at range: SourceRange) throws(Failure) {
     switch expression.node {
     case .score(let name, _, _):
       throw fail(
@@ -166,6 +169,12 @@ extension Resolution {
     }
   }
 
+  /// Methods that the language has and this version does not run for conditions.
+  private static let methodsToCome: Set<String> = [
+    "tree", "forest", "boosting", "mbgnbd", "bgnbd", "paretonbd", "kaplan_meier", "nelson_aalen", "log_rank", "cox",
+    "sbg", "ridge", "survival",
+  ]
+
   private func method(_ methods: [Name]) throws(Failure) -> PredictionModel.Method {
     guard let name = methods.first else {
       useDefault("using = auto")
@@ -175,6 +184,7 @@ extension Resolution {
       throw fail(.optionValue, at: methods[1].range, "PREDICT learns by one method", help: "write USING \(name.text)")
     }
     guard let method = PredictionModel.Method(rawValue: name.text) else {
+      if Self.methodsToCome.contains(name.text) { throw unavailable(.predictMethod, at: name.range) }
       let known = PredictionModel.Method.allCases.map(\.rawValue)
       throw fail(
         .optionValue, at: name.range, "PREDICT did .. has no method \(Names.quoted(name.text))",
@@ -190,7 +200,7 @@ extension Resolution {
     "solver", "penalty", "seed", "every", "history", "holdout", "promote", "features", "timeless",
   ]
 
-  private func apply(_ list: [Option], to model: inout PredictionModel) throws(Failure) {
+  func apply(_ list: [Option], to model: inout PredictionModel) throws(Failure) {
     let lists = ["features", "timeless"]
     let options = try Options(
       list, of: "PREDICT", allowed: Self.optionNames, unavailable: ["anchor": .predictAnchor], in: self)
@@ -203,9 +213,9 @@ extension Resolution {
     if let promotion = try options.word("promote", PredictionModel.Promotion.self) {
       model.options.promotion = promotion
     }
-    model.options.every = try options.length("every")
-    model.options.history = try options.length("history")
-    model.options.holdout = try options.length("holdout")
+    if let length = try options.length("every") { model.options.every = length }
+    if let length = try options.length("history") { model.options.history = length }
+    if let length = try options.length("holdout") { model.options.holdout = length }
     if model.options.every == 0 { throw options.wrong("every", "a length such as 7 DAYS") }
   }
 

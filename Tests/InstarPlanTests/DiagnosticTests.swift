@@ -114,7 +114,7 @@ import Testing
     #expect(
       helps("PATHS FROM signup")
         == "PATHS is not available in this version / FUNNEL counts one path: FUNNEL a THEN b WITHIN 7 DAYS")
-    #expect(faults("SEGMENT users WHERE purchase_probability > 0.5") == ["E0404 purchase_probability"])
+    #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 
   @Test func privacy() {

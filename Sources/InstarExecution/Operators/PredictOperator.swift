@@ -10,39 +10,45 @@ struct PredictOperator {
   let plan: PredictPlan
 
   func run(_ outcome: inout QueryOutcome, in snapshot: borrowing Snapshot) throws {
-    let trained = try trained(in: snapshot)
-    let report = ModelReport(environment: environment, model: plan.model)
-    environment.log.add(line: report.line(trained, name: plan.stored?.text ?? plan.column))
+    let (trained, model, name) = try trained(in: snapshot)
+    let report = ModelReport(environment: environment, model: model)
+    environment.log.add(line: report.line(trained, name: name))
     for warning in report.warnings(trained) { environment.log.add(note: warning) }
     let table = outcome.table
     let users = Array(Set(table.users ?? [])).sorted()
-    let rows = try members(users, trained, in: snapshot)
+    let rows = try members(users, model, trained, in: snapshot)
     let probabilities = trained.classifier.probabilities(rows.features)
-    outcome.table.columns += columns(table, rows, probabilities, trained)
+    outcome.table.columns += columns(table, rows, probabilities, model, trained)
     let outside = users.count - rows.users.count
     if outside > 0 {
       outcome.notes.append("\(outside) users are outside the population of the model and have no prediction")
     }
   }
 
-  /// The model, fitted once for the same data and moment.
-  private func trained(in snapshot: borrowing Snapshot) throws -> TrainedModel {
-    let training = ModelTraining(environment: environment, model: plan.model)
-    let key = "predict \(environment.schema.commit.digestText) \(environment.moment) \(plan.model.hashValue)"
-    return try environment.models.value(key) { try training.run(in: snapshot) }
+  /// The model with what it learnt and its name: a stored version, or one fitted once for the same data and moment.
+  private func trained(in snapshot: borrowing Snapshot) throws -> (TrainedModel, PredictionModel, String) {
+    if let name = plan.stored {
+      let provider = StoredModelProvider(environment: environment)
+      return try provider.model(name, in: snapshot)
+    }
+    return (try environment.trained(plan.model, in: snapshot), plan.model, plan.column)
   }
 
-  private func members(_ users: [UInt32], _ trained: TrainedModel, in snapshot: borrowing Snapshot) throws
+  private func members(
+    _ users: [UInt32], _ model: PredictionModel, _ trained: TrainedModel, in snapshot: borrowing Snapshot
+  ) throws
     -> FeatureRows
   {
     let scan = FeatureScan(
-      environment: environment, model: plan.model, specification: trained.specification, users: users)
+      environment: environment, model: model, specification: trained.specification, users: users)
     return try scan.run(in: snapshot)
   }
 
   // MARK: - Columns
 
-  private func columns(_ table: Table, _ rows: FeatureRows, _ probabilities: [Double], _ trained: TrainedModel)
+  private func columns(
+    _ table: Table, _ rows: FeatureRows, _ probabilities: [Double], _ model: PredictionModel, _ trained: TrainedModel
+  )
     -> [Column]
   {
     var places: [UInt32: Int] = [:]
@@ -57,7 +63,7 @@ struct PredictOperator {
         "decile", type: .integer, values: .integers(found.map { $0.map { Int64(deciles[$0]) } ?? 0 }), present: present),
     ]
     if let count = plan.why {
-      let reasons = ModelReasons(model: plan.model, classifier: trained.classifier, count: count)
+      let reasons = ModelReasons(model: model, classifier: trained.classifier, count: count)
       let texts = found.map { $0.map { reasons.text(rows.features, $0) } ?? "" }
       columns.append(Column("why", type: .text, values: .texts(texts), present: present))
     }

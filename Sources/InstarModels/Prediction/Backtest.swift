@@ -34,6 +34,16 @@ package struct LabelledRows: Sendable {
     anchors += other.anchors
   }
 
+  /// The rows of each anchor, in the order in which they came.
+  package var byAnchor: [(anchor: Int64, features: FeatureMatrix, labels: [Double])] {
+    var order: [Int64] = []
+    for anchor in anchors where order.last != anchor && !order.contains(anchor) { order.append(anchor) }
+    return order.map { anchor in
+      let part = rows { $0 == anchor }
+      return (anchor, part.features, part.labels)
+    }
+  }
+
   /// The rows whose anchor fulfils `condition`.
   func rows(where condition: (Int64) -> Bool) -> LabelledRows {
     var part = LabelledRows(names: features.names)

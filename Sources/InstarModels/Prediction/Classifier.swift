@@ -60,3 +60,20 @@ package enum Classifier: Sendable, Equatable {
     }
   }
 }
+
+extension Classifier {
+  /// The bytes of this classifier: the method's number, then the method's own bytes.
+  package func encoded() -> [UInt8] {
+    switch self {
+    case .logistic(let model): [1] + model.encoded()
+    }
+  }
+
+  /// The classifier in `bytes`, which ``encoded()`` wrote.
+  package init(decoding bytes: [UInt8]) throws(PayloadError) {
+    switch bytes.first {
+    case 1: self = .logistic(try ProbabilityModel(decoding: Array(bytes.dropFirst())))
+    default: throw .notAModel
+    }
+  }
+}

@@ -12,31 +12,30 @@ struct ModelReport {
     var text = "\(name) \(trained.classifier.methodName): \(model.text); trained to \(date(trained.trainedTo)) on "
     text += "\(trained.rows) rows of \(trained.users) users at \(trained.anchors.count) moments, "
     text += "\(trained.positives) positive"
-    guard let test = trained.test else { return text + "; the history is too short to judge it" }
-    text += "; at \(test.judged.map(date).joined(separator: ", ")), \(test.metrics.rowCount) rows: "
-    text += "AUC \(optional(test.metrics.auc)) (recency rule \(optional(test.recencyRule.auc))), "
-    text += "log-loss \(rounded(test.metrics.logLoss)) (base rate \(rounded(test.baseRate.logLoss))), "
-    return text
-      + "base rate \(rounded(test.metrics.baseRate)), mean prediction \(rounded(test.metrics.meanProbability))"
+    guard let quality = trained.quality else { return text + "; the history is too short to judge it" }
+    text += "; at \(quality.judged.map(date).joined(separator: ", ")), \(quality.rows) rows: "
+    text += "AUC \(optional(quality.auc)) (recency rule \(optional(quality.recencyAUC))), "
+    text += "log-loss \(rounded(quality.logLoss)) (base rate \(rounded(quality.baseLogLoss))), "
+    return text + "base rate \(rounded(quality.baseRate)), mean prediction \(rounded(quality.meanProbability))"
   }
 
   func warnings(_ trained: TrainedModel) -> [String] {
-    guard let test = trained.test else {
+    guard let quality = trained.quality else {
       return ["the model was not judged: there is no anchor with a gap of one window before the newest"]
     }
-    if test.metrics.positiveCount < LoyaltyFormula.leastPositives {
-      return ["only \(test.metrics.positiveCount) positives at the judged moment: its figures are not enough evidence"]
+    if quality.positives < LoyaltyFormula.leastPositives {
+      return ["only \(quality.positives) positives at the judged moment: its figures are not enough evidence"]
     }
     var warnings: [String] = []
-    if let auc = test.metrics.auc, let rule = test.recencyRule.auc, auc < rule {
+    if let auc = quality.auc, let rule = quality.recencyAUC, auc < rule {
       warnings.append(
         "WORSE THAN BASELINE: AUC \(rounded(auc)), and ranking by the last \(model.subject.text) gives \(rounded(rule))"
       )
     }
-    if test.metrics.logLoss > test.baseRate.logLoss {
+    if quality.logLoss > quality.baseLogLoss {
       warnings.append(
-        "WORSE THAN BASELINE: log-loss \(rounded(test.metrics.logLoss)), and the base rate for everybody gives "
-          + rounded(test.baseRate.logLoss))
+        "WORSE THAN BASELINE: log-loss \(rounded(quality.logLoss)), and the base rate for everybody gives "
+          + rounded(quality.baseLogLoss))
     }
     return warnings
   }

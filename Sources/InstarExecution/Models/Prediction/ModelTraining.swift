@@ -16,7 +16,7 @@ struct TrainedModel: Sendable {
   var positives: Int
   var users: Int
   /// `nil` where the history is too short to judge.
-  var test: TimeOrderedTest?
+  var quality: ModelQuality?
 }
 
 /// Trains a model at a moment: the population at past anchors, labels from windows that have closed, the newest anchor
@@ -47,7 +47,7 @@ struct ModelTraining {
     let classifier = try Classifier.fit(rows.features, labels: rows.labels, configuration)
     return TrainedModel(
       classifier: classifier, specification: specification, trainedTo: environment.moment, anchors: schedule.anchors,
-      rows: rows.labels.count, positives: positives, users: users, test: test)
+      rows: rows.labels.count, positives: positives, users: users, quality: test.map(ModelQuality.init))
   }
 
   var configuration: Classifier.Configuration {
