@@ -49,9 +49,9 @@ install: build
 	install -m 755 $(RELEASE) $(PREFIX)/bin/instar
 	@echo "installed $(PREFIX)/bin/instar"
 
-## Speed beside DuckDB and ClickHouse, at one million events; SCALE=10 for ten.
+## Speed beside DuckDB and ClickHouse on the same log; EVENTS=10000000 for ten million.
 bench: build
-	$(MAKE) -C Benchmarks SCALE=$(or $(SCALE),1)
+	bash Benchmarks/run.sh $(or $(EVENTS),1000000)
 
 clean:
 	rm -rf .build demo

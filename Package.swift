@@ -28,7 +28,7 @@ let package = Package(
 
     // 2: plan, kernels, store, import
     .target(name: "InstarPlan", dependencies: ["InstarSyntax", "InstarColumns", "InstarCalendar"]),
-    .target(name: "InstarBehavior", dependencies: ["InstarColumns", "InstarCalendar"]),
+    .target(name: "InstarBehavior", dependencies: ["InstarCalendar"]),
     .target(name: "InstarModels", dependencies: ["InstarColumns"]),
     .target(name: "InstarImport", dependencies: ["CZlib", "InstarColumns", "InstarCalendar"]),
     .target(
@@ -69,6 +69,8 @@ let package = Package(
     .testTarget(name: "InstarExecutionTests", dependencies: ["InstarExecution", "CSQLite"]),
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
+    .testTarget(name: "InstarTrustTests", dependencies: ["Instar", "InstarExecution", "InstarStorage"]),
+    .testTarget(name: "InstarTidyTests", dependencies: ["InstarSyntax"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -52,11 +52,13 @@ extension Database {
   package func names() throws -> StoreNames {
     let catalog: StoreCatalog
     do { catalog = try engine.store.read { try StoreCatalog($0) } } catch { throw InstarError(error) }
-    func defined(_ kind: InstarPlan.DefinitionKind) -> [String] { catalog.definitions.filter { $0.kind == kind }.map(\.name) }
+    func defined(_ kind: InstarPlan.DefinitionKind) -> [String] {
+      catalog.definitions.filter { $0.kind == kind }.map(\.name)
+    }
     var result = StoreNames()
     result.names[.event] = ["event"] + catalog.eventTypes.map(\.name) + defined(.event)
     result.names[.property] = catalog.properties.map(\.name) + defined(.attribute) + Self.builtinNames
-    result.names[.segment] = defined(.segment) + catalog.snapshots.map(\.name)
+    result.names[.segment] = [catalog.settings.userNoun] + defined(.segment) + catalog.snapshots.map(\.name)
     result.names[.model] = defined(.model)
     result.names[.funnel] = defined(.funnel)
     result.names[.lifecycle] = defined(.lifecycle)

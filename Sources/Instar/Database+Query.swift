@@ -52,8 +52,8 @@ extension Database {
   /// - Throws: ``InstarError``, or what `onResult` threw.
   public func execute(
     _ script: String, _ parameters: [String: Value] = [:], timeout: Duration? = nil,
-    cancellation: Cancellation? = nil, progress: (@Sendable (Progress) -> Void)? = nil,
-    onResult: (ResultTable) throws -> Void = { _ in }
+    cancellation: Cancellation? = nil, onResult: (ResultTable) throws -> Void = { _ in },
+    progress: (@Sendable (Progress) -> Void)? = nil
   ) throws {
     let parsed = Parser.parse(script)
     if parsed.diagnostics.contains(where: \.isError) { throw InstarError(parsed.diagnostics) }
@@ -109,7 +109,8 @@ extension Database {
     guard parsed.statements.count == 1, let statement = parsed.statements.first else {
       throw InstarError(
         InstarError.Code("E0018"),
-        parsed.statements.isEmpty ? "the text holds no statement" : "the text holds \(parsed.statements.count) statements",
+        parsed.statements.isEmpty
+          ? "the text holds no statement" : "the text holds \(parsed.statements.count) statements",
         help: parsed.statements.isEmpty ? "write one, such as SHOW EVENTS" : "run several with execute")
     }
     return statement

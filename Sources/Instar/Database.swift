@@ -38,6 +38,10 @@ public final class Database: Sendable {
     do {
       let store = try Store.open(path, mode: configuration.mode, configuration: configuration.storeConfiguration)
       return Database(store, configuration)
+    } catch let error where error.code == .notFound && configuration.mode == .createIfMissing {
+      throw InstarError(
+        InstarError.storeNotFound, "there is no folder to make '\(path)' in", help: "make the folder, or check the path"
+      )
     } catch { throw InstarError(error) }
   }
 

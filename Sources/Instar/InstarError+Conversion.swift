@@ -16,7 +16,8 @@ extension InstarError {
     case let error as ExecutionError: self.init(Code(error.code), error.message, help: error.help)
     case let error as StorageError: self.init(error.code.publicCode, error.message, help: error.help)
     case let error as ImportError: self.init(error)
-    case let error as AssertionFailure: self.init(InstarError.assertionFailed, "the assertion does not hold: \(error.message)")
+    case let error as AssertionFailure:
+      self.init(InstarError.assertionFailed, "the assertion does not hold: \(error.message)")
     case is ScanCancelled: self.init(InstarError.cancelled, "the statement was cancelled", help: "nothing was changed")
     case let error as ModelError: self.init(Code("E0805"), error.message)
     case let error as JoinFailure: self.init(Code("E0806"), error.message, help: error.help)

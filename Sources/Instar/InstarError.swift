@@ -43,6 +43,11 @@ public struct InstarError: Error, Sendable, Hashable {
   public struct Position: Sendable, Hashable {
     public var line: Int
     public var column: Int
+
+    public init(line: Int, column: Int) {
+      self.line = line
+      self.column = column
+    }
   }
 
   package init(_ code: Code, _ message: String, help: String? = nil) {

@@ -19,64 +19,96 @@ package enum LifecycleStage: Int, Sendable, CaseIterable {
 /// `new` asks for the first event of all, so the rows of a user must reach back to his first.
 package struct LifecycleAccumulator: Sendable {
   private let periods: PeriodTable
-  private let withTransitions: Bool
-  /// Indexed by period × stages + stage.
-  private var counts: [Int]
-  /// Indexed by from × stages + to, summed over the periods.
-  private var transitions: [Int]
+  private let dormantAfter: Int64?
+  private let hasGroups: Bool
+  private var stages: StageAccumulator
   private var scratch: [Int32] = []
-  /// Filled when rows of users are asked for.
-  package private(set) var perUser: LifecycleUsers?
-
-  private static let stageCount = LifecycleStage.allCases.count
+  private let walksEach: Bool
 
   /// - Parameters:
   ///   - periods: those to report, *preceded by one more*, whose activity tells returning from resurrected.
+  ///   - dormantAfter: milliseconds. A user is then dormant in the period in which he has been silent for longer,
+  ///     returning when he comes back before that and resurrected after it. Costs O(periods) for each user.
   ///   - transitions: whether to count them; as rows of users it costs O(periods) for each user.
-  package init(_ periods: PeriodTable, transitions: Bool = false, perUser: Bool = false) {
+  ///   - hasGroups: whether users come with a group.
+  package init(
+    _ periods: PeriodTable, dormantAfter: Int64? = nil, transitions: Bool = false, hasGroups: Bool = false,
+    perUser: Bool = false
+  ) {
     self.periods = periods
-    withTransitions = transitions
-    counts = Array(repeating: 0, count: periods.count * Self.stageCount)
-    self.transitions = Array(repeating: 0, count: Self.stageCount * Self.stageCount)
-    self.perUser = perUser ? LifecycleUsers() : nil
+    self.dormantAfter = dormantAfter
+    self.hasGroups = hasGroups
+    stages = StageAccumulator(
+      stages: LifecycleStage.allCases.count, periods: max(periods.count, 1), transitions: transitions, perUser: perUser)
+    walksEach = transitions || perUser || dormantAfter != nil
   }
 
   /// Adds one batch; a row counts where bit 0 of its mask is set.
   ///
   /// - Parameters:
   ///   - types: the type of each row; empty when `masks` has one mask for each row, else it has one for each type.
+  ///   - groups: a small code for each user, where users have groups.
   /// - Complexity: O(rows).
   package mutating func update(
-    users: Span<UInt32>, starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>
+    users: Span<UInt32>, starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>,
+    groups: Span<UInt32> = Span()
   ) {
     precondition(types.isEmpty ? masks.count == times.count : types.count == times.count, "one mask for each row")
+    precondition(!hasGroups || groups.count == users.count, "a group for each user")
     periods.fill(&scratch, times)
     let indices = scratch
     let byType = !types.isEmpty
-    var active: [Int] = []
+    var activity = Activity()
     var user = 0
     while user < users.count {
-      var hasEarlier = false
-      active.removeAll(keepingCapacity: true)
+      activity.clear()
       var row = starts[user]
       while row < starts[user + 1] {
         if masks[byType ? Int(truncatingIfNeeded: types[row]) : row] & 1 != 0 {
           let period = Int(indices[row])
-          if period < 0 {
-            hasEarlier = hasEarlier || times[row] < periods.range.lowerBound
-          } else if period != active.last {
-            active.append(period)
+          if period >= 0 {
+            activity.add(period, times[row])
+          } else if times[row] < periods.range.lowerBound {
+            activity.earlier = times[row]
           }
         }
         row &+= 1
       }
-      count(active, hasEarlier: hasEarlier)
-      if withTransitions || perUser != nil { walk(users[user], active, hasEarlier: hasEarlier) }
+      let group = hasGroups ? Int(groups[user]) : 0
+      if walksEach { walk(users[user], group, activity) } else { count(group, activity) }
       user &+= 1
     }
   }
 
-  private mutating func count(_ active: [Int], hasEarlier: Bool) {
+  /// When one user was active.
+  private struct Activity {
+    /// The last time before the periods.
+    var earlier: Int64?
+    var periods: [Int] = []
+    /// The first and the last time in each of them.
+    var first: [Int64] = []
+    var last: [Int64] = []
+
+    mutating func clear() {
+      earlier = nil
+      periods.removeAll(keepingCapacity: true)
+      first.removeAll(keepingCapacity: true)
+      last.removeAll(keepingCapacity: true)
+    }
+
+    mutating func add(_ period: Int, _ time: Int64) {
+      if period == periods.last {
+        last[last.count - 1] = time
+        return
+      }
+      periods.append(period)
+      first.append(time)
+      last.append(time)
+    }
+  }
+
+  private mutating func count(_ group: Int, _ activity: Activity) {
+    let active = activity.periods
     var index = 0
     while index < active.count {
       let period = active[index]
@@ -84,68 +116,70 @@ package struct LifecycleAccumulator: Sendable {
       if index > 0 {
         stage = active[index - 1] == period - 1 ? .returning : .resurrected
       } else {
-        stage = hasEarlier ? .resurrected : .new
+        stage = activity.earlier == nil ? .new : .resurrected
       }
-      counts[period * Self.stageCount + stage.rawValue] += 1
+      stages.count(stage.rawValue, group: group, period: period)
       let next = index + 1 < active.count ? active[index + 1] : periods.count
-      if next > period + 1 { counts[(period + 1) * Self.stageCount + LifecycleStage.dormant.rawValue] += 1 }
+      if next > period + 1 { stages.count(LifecycleStage.dormant.rawValue, group: group, period: period + 1) }
       index += 1
     }
   }
 
-  /// Every stage of one user from the first period to report on.
-  private mutating func walk(_ user: UInt32, _ active: [Int], hasEarlier: Bool) {
-    var previous: LifecycleStage?
+  /// Every stage of one user. The first period is there for what it tells about the next, and is not reported.
+  private mutating func walk(_ user: UInt32, _ group: Int, _ activity: Activity) {
     var next = 0
-    var wasActive = false
-    var known = hasEarlier
+    var last = activity.earlier
+    var lastPeriod: Int?
+    stages.begin(user, group: group)
     for period in 0..<periods.count {
-      let isActive = next < active.count && active[next] == period
       var stage: LifecycleStage?
-      if isActive {
-        stage = wasActive ? .returning : known ? .resurrected : .new
+      if next < activity.periods.count && activity.periods[next] == period {
+        stage = back(after: last, lastPeriod, at: activity.first[next], period)
+        last = activity.last[next]
+        lastPeriod = period
         next += 1
-      } else if known {
-        stage = wasActive ? .dormant : .inactive
+      } else if let last {
+        stage = silent(since: last, lastPeriod, period)
       }
-      known = known || isActive
-      wasActive = isActive
-      if let stage, period > 0 {
-        if let previous, withTransitions, period > 1 {
-          transitions[previous.rawValue * Self.stageCount + stage.rawValue] += 1
-        }
-        perUser?.append(user, period, stage, period > 1 ? previous : nil)
-      }
-      previous = period > 0 ? stage : nil
+      if period > 0 { stages.add(stage?.rawValue, period: period) }
     }
   }
 
-  package mutating func merge(_ other: LifecycleAccumulator) {
-    for cell in counts.indices { counts[cell] += other.counts[cell] }
-    for cell in transitions.indices { transitions[cell] += other.transitions[cell] }
-    if let rows = other.perUser { perUser?.merge(rows) }
+  /// The stage of an active user whose activity before was at `last`.
+  private func back(after last: Int64?, _ lastPeriod: Int?, at time: Int64, _ period: Int) -> LifecycleStage {
+    guard let last else { return .new }
+    if let dormantAfter { return time - last > dormantAfter ? .resurrected : .returning }
+    return lastPeriod == period - 1 ? .returning : .resurrected
   }
+
+  private func silent(since last: Int64, _ lastPeriod: Int?, _ period: Int) -> LifecycleStage {
+    guard let dormantAfter else { return lastPeriod == period - 1 ? .dormant : .inactive }
+    let bounds = periods.period(period)
+    let end = min(bounds.upperBound, periods.range.upperBound)
+    return end - last > dormantAfter && bounds.lowerBound - last <= dormantAfter ? .dormant : .inactive
+  }
+
+  package mutating func merge(_ other: LifecycleAccumulator) { stages.merge(other.stages) }
 
   /// Users of each stage (but `inactive`) in each period to report: index 0 is the second period of the table.
-  package func finish() -> [[Int]] {
-    (1..<max(periods.count, 1)).map { period in
-      (0..<Self.stageCount - 1).map { counts[period * Self.stageCount + $0] }
-    }
+  package func finish(group: UInt32 = 0) -> [[Int]] {
+    (1..<max(periods.count, 1)).map { Array(stages.users(group: group, period: $0).dropLast()) }
   }
 
   /// How often a user of one stage was in another one period later, over the reported periods, with the share among all
   /// who left the first.
-  package func finishTransitions() -> [LifecycleTransition] {
-    var rows: [LifecycleTransition] = []
-    for from in LifecycleStage.allCases {
-      let cells = transitions[from.rawValue * Self.stageCount..<(from.rawValue + 1) * Self.stageCount]
-      let total = cells.reduce(0, +)
-      for (to, users) in zip(LifecycleStage.allCases, cells) where users > 0 {
-        rows.append(LifecycleTransition(from: from, to: to, users: users, share: Double(users) / Double(total)))
-      }
+  package func finishTransitions(group: UInt32 = 0) -> [LifecycleTransition] {
+    stages.finishTransitions(group: group).compactMap { row in
+      guard let from = LifecycleStage(rawValue: row.from), let to = LifecycleStage(rawValue: row.to) else { return nil }
+      return LifecycleTransition(from: from, to: to, users: row.users, share: row.share)
     }
-    return rows
   }
+
+  /// The groups with users, ascending.
+  package var groups: [UInt32] { stages.groups }
+
+  /// Filled when rows of users are asked for: stages are those of ``LifecycleStage`` by their raw values.
+  package var perUser: StageUsers? { stages.perUser }
 }
 
 package struct LifecycleTransition: Sendable, Equatable {
@@ -153,28 +187,4 @@ package struct LifecycleTransition: Sendable, Equatable {
   package var to: LifecycleStage
   package var users: Int
   package var share: Double
-}
-
-/// The `PER USER` columns: a row for each reported period from the user's first one on.
-package struct LifecycleUsers: Sendable {
-  package private(set) var users: [UInt32] = []
-  /// Index into the table of periods.
-  package private(set) var periods: [Int32] = []
-  package private(set) var stages: [LifecycleStage] = []
-  /// `nil` in the first reported period and before the user was known.
-  package private(set) var previousStages: [LifecycleStage?] = []
-
-  mutating func append(_ user: UInt32, _ period: Int, _ stage: LifecycleStage, _ previous: LifecycleStage?) {
-    users.append(user)
-    periods.append(Int32(truncatingIfNeeded: period))
-    stages.append(stage)
-    previousStages.append(previous)
-  }
-
-  mutating func merge(_ other: LifecycleUsers) {
-    users.append(contentsOf: other.users)
-    periods.append(contentsOf: other.periods)
-    stages.append(contentsOf: other.stages)
-    previousStages.append(contentsOf: other.previousStages)
-  }
 }

@@ -42,6 +42,7 @@ package struct PathDefinition: Sendable {
 /// Counts the transitions of paths by position.
 package struct PathAccumulator: Sendable {
   private let definition: PathDefinition
+  private let grouping: Grouping
   private var table = TransitionTable()
   private var transitions: [Int] = []
   private var users: [Int] = []
@@ -52,8 +53,9 @@ package struct PathAccumulator: Sendable {
   /// Filled when rows of paths are asked for.
   package private(set) var perUser: PathUsers?
 
-  package init(_ definition: PathDefinition, perUser: Bool = false) {
+  package init(_ definition: PathDefinition, grouping: Grouping = .none, perUser: Bool = false) {
     self.definition = definition
+    self.grouping = grouping
     self.perUser = perUser ? PathUsers() : nil
   }
 
@@ -62,11 +64,12 @@ package struct PathAccumulator: Sendable {
   /// - Parameters:
   ///   - masks: one for each row.
   ///   - nodes: a code below 2^28 − 1 for each row.
+  ///   - groups: a small code for each user or row, as the grouping says; a path has that of its anchor.
   ///   - sessions: for `SAME SESSION` the session number of each row (``numberSessions(starts:times:gap:into:)``).
   /// - Complexity: O(rows).
   package mutating func update(
     users ids: Span<UInt32>, starts: Span<Int>, times: Span<Int64>, masks: Span<UInt64>, nodes: Span<UInt32>,
-    sessions: Span<UInt64> = Span()
+    groups: Span<UInt32> = Span(), sessions: Span<UInt64> = Span()
   ) {
     precondition(masks.count == times.count && nodes.count == times.count, "a mask and a node for each row")
     precondition(sessions.isEmpty || sessions.count == times.count, "a session for each row")
@@ -82,14 +85,20 @@ package struct PathAccumulator: Sendable {
         if isAnchor && definition.during?.contains(times[row]) ?? true {
           let rows = free..<starts[user + 1]
           let end: PathEnd
+          let group: UInt32
+          switch grouping {
+          case .none: group = 0
+          case .user: group = groups[user]
+          case .row: group = groups[row]
+          }
           if definition.anchor == .from {
             (end, row) = followForward(row, rows, times, masks, nodes, sessions)
           } else {
             end = followBackward(row, rows, times, masks, nodes, sessions)
           }
           free = row + 1
-          count(times, nodes, end)
-          perUser?.append(ids[user], path.map { nodes[$0] }, end)
+          count(times, nodes, end, group)
+          perUser?.append(ids[user], group, path.map { nodes[$0] }, end)
         }
         row &+= 1
       }
@@ -142,20 +151,20 @@ package struct PathAccumulator: Sendable {
     return abs(times[row] - times[anchor]) <= within
   }
 
-  private mutating func count(_ times: Span<Int64>, _ nodes: Span<UInt32>, _ end: PathEnd) {
+  private mutating func count(_ times: Span<Int64>, _ nodes: Span<UInt32>, _ end: PathEnd, _ group: UInt32) {
     var index = 1
     while index < path.count {
       // Backward paths are numbered by their distance to the end.
       let position = definition.anchor == .from ? index : path.count - index
       let gap = times[path[index]] - times[path[index - 1]]
-      add(position, nodes[path[index - 1]], nodes[path[index]], gap: gap)
+      add(group, position, nodes[path[index - 1]], nodes[path[index]], gap: gap)
       index += 1
     }
-    if end == .left { add(path.count, nodes[path[path.count - 1]], PathDefinition.left, gap: nil) }
+    if end == .left { add(group, path.count, nodes[path[path.count - 1]], PathDefinition.left, gap: nil) }
   }
 
-  private mutating func add(_ position: Int, _ from: UInt32, _ to: UInt32, gap: Int64?) {
-    let cell = table.index(of: TransitionTable.key(position, from, to))
+  private mutating func add(_ group: UInt32, _ position: Int, _ from: UInt32, _ to: UInt32, gap: Int64?) {
+    let cell = table.index(of: TransitionTable.key(position, from, to), in: group)
     if cell == transitions.count { appendCell() }
     transitions[cell] += 1
     if let gap { gaps[cell].append(gap) }
@@ -175,7 +184,7 @@ package struct PathAccumulator: Sendable {
   /// Adds what another accumulator counted over other users.
   package mutating func merge(_ other: PathAccumulator) {
     for (place, key) in other.table.keys.enumerated() {
-      let cell = table.index(of: key)
+      let cell = table.index(of: key, in: other.table.groups[place])
       if cell == transitions.count { appendCell() }
       transitions[cell] += other.transitions[place]
       users[cell] += other.users[place]
@@ -184,16 +193,24 @@ package struct PathAccumulator: Sendable {
     if let rows = other.perUser { perUser?.merge(rows) }
   }
 
-  /// The summary: by position, the most frequent transitions first, equal ones by their codes.
+  /// The groups with a path, ascending.
+  package var groups: [UInt32] { Set(table.groups).sorted() }
+
+  /// The summary of one group: by position, the most frequent transitions first, equal ones by the ranks of their nodes.
   ///
   /// - Parameters:
   ///   - top: the most rows of a position.
   ///   - minimumUsers: rows with fewer users are left out; shares still refer to all.
-  package func finish(top: Int = .max, minimumUsers: Int = 1) -> [PathTransition] {
+  ///   - rank: the order of nodes; that of their codes by default.
+  package func finish(
+    group: UInt32 = 0, top: Int = .max, minimumUsers: Int = 1, rank: (UInt32) -> Int = { Int($0) }
+  ) -> [PathTransition] {
     var rows: [PathTransition] = []
     var totals = Array(repeating: 0, count: definition.steps + 2)
-    for (cell, key) in table.keys.enumerated() { totals[TransitionTable.position(key)] += transitions[cell] }
-    for (cell, key) in table.keys.enumerated() where users[cell] >= minimumUsers {
+    for (cell, key) in table.keys.enumerated() where table.groups[cell] == group {
+      totals[TransitionTable.position(key)] += transitions[cell]
+    }
+    for (cell, key) in table.keys.enumerated() where table.groups[cell] == group && users[cell] >= minimumUsers {
       let position = TransitionTable.position(key)
       rows.append(
         PathTransition(
@@ -204,7 +221,7 @@ package struct PathAccumulator: Sendable {
     rows.sort { left, right in
       if left.position != right.position { return abs(left.position) < abs(right.position) }
       if left.transitions != right.transitions { return left.transitions > right.transitions }
-      return (left.from, left.to) < (right.from, right.to)
+      return (rank(left.from), rank(left.to)) < (rank(right.from), rank(right.to))
     }
     var taken = Array(repeating: 0, count: definition.steps + 2)
     return rows.filter { row in
@@ -242,18 +259,21 @@ package struct PathTransition: Sendable, Equatable {
 /// The `PER USER` columns of paths: one row for each path.
 package struct PathUsers: Sendable {
   package private(set) var users: [UInt32] = []
+  package private(set) var groups: [UInt32] = []
   /// The nodes of each path in order; its length is their number.
   package private(set) var paths: [[UInt32]] = []
   package private(set) var ends: [PathEnd] = []
 
-  mutating func append(_ user: UInt32, _ path: [UInt32], _ end: PathEnd) {
+  mutating func append(_ user: UInt32, _ group: UInt32, _ path: [UInt32], _ end: PathEnd) {
     users.append(user)
+    groups.append(group)
     paths.append(path)
     ends.append(end)
   }
 
   mutating func merge(_ other: PathUsers) {
     users.append(contentsOf: other.users)
+    groups.append(contentsOf: other.groups)
     paths.append(contentsOf: other.paths)
     ends.append(contentsOf: other.ends)
   }
@@ -262,6 +282,7 @@ package struct PathUsers: Sendable {
 /// Numbers the transitions that occur, in order of first appearance: an open-addressing hash table.
 private struct TransitionTable: Sendable {
   private(set) var keys: [UInt64] = []
+  private(set) var groups: [UInt32] = []
   /// Number + 1 of the key in each slot, 0 for none; a power of two, at most half full.
   private var slots = [Int32](repeating: 0, count: 256)
 
@@ -274,27 +295,29 @@ private struct TransitionTable: Sendable {
   static func from(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key >> 28) & PathDefinition.left }
   static func to(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key) & PathDefinition.left }
 
-  mutating func index(of key: UInt64) -> Int {
-    var slot = Self.slot(key, slots.count)
+  mutating func index(of key: UInt64, in group: UInt32) -> Int {
+    var slot = Self.slot(key, group, slots.count)
     while slots[slot] != 0 {
       let number = Int(slots[slot]) - 1
-      if keys[number] == key { return number }
+      if keys[number] == key && groups[number] == group { return number }
       slot = (slot + 1) & (slots.count - 1)
     }
     keys.append(key)
+    groups.append(group)
     slots[slot] = Int32(keys.count)
     if keys.count * 2 > slots.count { grow() }
     return keys.count - 1
   }
 
-  private static func slot(_ key: UInt64, _ count: Int) -> Int {
-    Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (count - 1)
+  private static func slot(_ key: UInt64, _ group: UInt32, _ count: Int) -> Int {
+    let mixed = (key ^ (UInt64(group) &* 0xC2B2_AE3D_27D4_EB4F)) &* 0x9E37_79B9_7F4A_7C15
+    return Int(truncatingIfNeeded: mixed >> 32) & (count - 1)
   }
 
   private mutating func grow() {
     slots = [Int32](repeating: 0, count: slots.count * 2)
     for (number, key) in keys.enumerated() {
-      var slot = Self.slot(key, slots.count)
+      var slot = Self.slot(key, groups[number], slots.count)
       while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
       slots[slot] = Int32(number + 1)
     }

@@ -4,12 +4,12 @@ import InstarCalendar
 package struct SessionDefinition: Sendable {
   /// Milliseconds; two events exactly this far apart are of one session.
   package var gap: Int64
-  /// A session belongs to the period it begins in.
-  package var periods: PeriodTable
+  /// A session belongs to the period it begins in; without a table there is one period for all.
+  package var periods: PeriodTable?
   /// Half-open range for the beginning of a session; all of it counts, also what follows the range.
   package var during: Range<Int64>?
 
-  package init(gap: Int64, periods: PeriodTable, during: Range<Int64>? = nil) {
+  package init(gap: Int64, periods: PeriodTable?, during: Range<Int64>? = nil) {
     self.gap = gap
     self.periods = periods
     self.during = during
@@ -48,7 +48,6 @@ package struct SessionAccumulator: Sendable {
   private var cells: [Cell] = []
   private var lengths: [[Int64]] = []
   private var userNumber = 0
-  private var periodScratch: [Int32] = []
   /// Filled when rows of users are asked for.
   package private(set) var perUser: SessionUsers?
 
@@ -74,34 +73,29 @@ package struct SessionAccumulator: Sendable {
   /// - Parameters:
   ///   - users: the user ids of the batch.
   ///   - groups: a small code for each user or row, as the grouping says; a session has that of its first row.
+  ///   - selected: 1 for each user that is meant; empty means all.
+  ///   - events: 1 for each row that counts as an event, where lines of one order are one; empty counts every row.
   /// - Complexity: O(rows).
   package mutating func update(
-    users: Span<UInt32>, starts: Span<Int>, times: Span<Int64>, groups: Span<UInt32> = Span()
+    users: Span<UInt32>, starts: Span<Int>, times: Span<Int64>, groups: Span<UInt32> = Span(),
+    selected: Span<UInt8> = Span(), events: Span<UInt8> = Span()
   ) {
     precondition(starts.count == users.count + 1, "a start for each user, and the end")
-    var indices: [Int32] = []
-    swap(&indices, &periodScratch)
-    definition.periods.fill(&indices, times)
-    count(users, starts, times, groups, indices.span)
-    swap(&indices, &periodScratch)
-  }
-
-  private mutating func count(
-    _ users: Span<UInt32>, _ starts: Span<Int>, _ times: Span<Int64>, _ groups: Span<UInt32>, _ periods: Span<Int32>
-  ) {
+    precondition(events.isEmpty || events.count == times.count, "a mark for each row")
     let gap = definition.gap
     let during = definition.during
-    let periodCount = definition.periods.count
+    let periods = definition.periods
+    let periodCount = self.periodCount
     let withUsers = perUser != nil
     var user = 0
     while user < users.count {
       userNumber &+= 1
-      let end = starts[user + 1]
+      let end = selected.isEmpty || selected[user] != 0 ? starts[user + 1] : starts[user]
       var first = starts[user]
       while first < end {
         var last = first
         while last &+ 1 < end && times[last &+ 1] &- times[last] <= gap { last &+= 1 }
-        let period = Int(periods[first])
+        let period = periods?.index(of: times[first]) ?? 0
         if period >= 0 && during?.contains(times[first]) ?? true {
           var group = 0
           switch grouping {
@@ -112,9 +106,10 @@ package struct SessionAccumulator: Sendable {
           if group >= groupCount { grow(to: group + 1) }
           let place = group &* periodCount &+ period
           let length = times[last] &- times[first]
-          Self.add(&cells[place], length: length, rows: last &- first &+ 1, user: userNumber)
+          let rows = events.isEmpty ? last &- first &+ 1 : Self.sum(events, first...last)
+          Self.add(&cells[place], length: length, rows: rows, user: userNumber)
           if length != 0 { lengths[place].append(length) }
-          if withUsers { perUser?.append(users[user], length: length) }
+          if withUsers { perUser?.append(users[user], group: group, period: period, length: length) }
         }
         first = last &+ 1
       }
@@ -131,8 +126,16 @@ package struct SessionAccumulator: Sendable {
     cell.lastUser = user
   }
 
+  private static func sum(_ events: Span<UInt8>, _ rows: ClosedRange<Int>) -> Int {
+    var sum = 0
+    for row in rows { sum += Int(events[row]) }
+    return sum
+  }
+
+  private var periodCount: Int { definition.periods?.count ?? 1 }
+
   private mutating func grow(to count: Int) {
-    let added = (count - groupCount) * definition.periods.count
+    let added = (count - groupCount) * periodCount
     cells.append(contentsOf: repeatElement(Cell(), count: added))
     lengths.append(contentsOf: repeatElement([], count: added))
     groupCount = count
@@ -154,7 +157,7 @@ package struct SessionAccumulator: Sendable {
   /// The summary, by group and period; periods are dense, groups without a session are left out.
   package func finish() -> [SessionPeriod] {
     var rows: [SessionPeriod] = []
-    let count = definition.periods.count
+    let count = periodCount
     for group in 0..<groupCount {
       let places = group * count..<(group + 1) * count
       if groupCount > 1, cells[places].allSatisfy({ $0.sessions == 0 }) { continue }
@@ -173,7 +176,7 @@ package struct SessionAccumulator: Sendable {
 /// One row of the summary of sessions.
 package struct SessionPeriod: Sendable, Equatable {
   package var group: UInt32
-  /// Index into the definition's periods.
+  /// Index into the definition's periods; 0 without them.
   package var period: Int
   package var sessions: Int
   /// Users with a session that begins in the period.
@@ -183,35 +186,63 @@ package struct SessionPeriod: Sendable, Equatable {
   package var medianLength: Int64?
 }
 
-/// The `PER USER` columns of sessions: users who have one, in their order.
+/// The `PER USER` columns of sessions: a row for each user, period and group in which he has one, in order of users.
 package struct SessionUsers: Sendable {
   package private(set) var users: [UInt32] = []
+  package private(set) var groups: [UInt32] = []
+  /// Index into the definition's periods; 0 without them.
+  package private(set) var periods: [Int32] = []
   package private(set) var sessions: [Int32] = []
   private var lengths: [Int64] = []
+  /// The row of each length.
+  private var rows: [Int32] = []
 
-  mutating func append(_ user: UInt32, length: Int64) {
-    if users.last != user {
-      users.append(user)
-      sessions.append(0)
-    }
-    sessions[sessions.count - 1] += 1
+  mutating func append(_ user: UInt32, group: Int, period: Int, length: Int64) {
+    let row = self.row(user, UInt32(truncatingIfNeeded: group), Int32(truncatingIfNeeded: period))
+    sessions[row] += 1
     lengths.append(length)
+    rows.append(Int32(truncatingIfNeeded: row))
+  }
+
+  /// The row of the cell, among the last ones since a user's sessions follow each other.
+  private mutating func row(_ user: UInt32, _ group: UInt32, _ period: Int32) -> Int {
+    var row = users.count - 1
+    while row >= 0 && users[row] == user && periods[row] == period {
+      if groups[row] == group { return row }
+      row -= 1
+    }
+    users.append(user)
+    groups.append(group)
+    periods.append(period)
+    sessions.append(0)
+    return users.count - 1
   }
 
   mutating func merge(_ other: SessionUsers) {
+    let offset = Int32(truncatingIfNeeded: users.count)
+    rows.append(contentsOf: other.rows.map { $0 + offset })
     users.append(contentsOf: other.users)
+    groups.append(contentsOf: other.groups)
+    periods.append(contentsOf: other.periods)
     sessions.append(contentsOf: other.sessions)
     lengths.append(contentsOf: other.lengths)
   }
 
-  /// The median length of each user's sessions, milliseconds.
+  /// The median length of the sessions of each row, milliseconds.
   package func medianLengths() -> [Int64] {
-    var medians: [Int64] = []
-    var next = 0
-    for count in sessions {
-      medians.append(median(Array(lengths[next..<next + Int(count)])) ?? 0)
-      next += Int(count)
+    var next = [Int](repeating: 0, count: sessions.count)
+    var end = 0
+    for row in sessions.indices {
+      next[row] = end
+      end += Int(sessions[row])
     }
-    return medians
+    var sorted = [Int64](repeating: 0, count: lengths.count)
+    for (length, row) in zip(lengths, rows) {
+      sorted[next[Int(row)]] = length
+      next[Int(row)] += 1
+    }
+    return sessions.indices.map { row in
+      median(Array(sorted[next[row] - Int(sessions[row])..<next[row]])) ?? 0
+    }
   }
 }

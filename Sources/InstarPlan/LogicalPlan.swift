@@ -108,6 +108,11 @@ package enum LogicalStep: Sendable, Hashable {
   case aggregate(AggregatePlan)
   case funnel(FunnelPlan)
   case retention(RetentionPlan)
+  case sessions(SessionsPlan)
+  case stickiness(StickinessPlan)
+  case lifecycle(LifecyclePlan)
+  case rfm(RFMPlan)
+  case paths(PathsPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.

@@ -9,7 +9,7 @@ internal import InstarColumns
 ///           then 10 items per user, chain hybrid -> content -> popular, consumed items excluded
 /// ```
 package struct Meaning: Sendable {
-  private let text: PlanText
+  let text: PlanText
   private let settings: Settings
   private let lastEvent: Int64?
 
@@ -80,6 +80,11 @@ package struct Meaning: Sendable {
     case .aggregate(let aggregate): return sentence(aggregate)
     case .funnel(let funnel): return sentence(funnel)
     case .retention(let retention): return sentence(retention)
+    case .sessions(let sessions): return sentence(sessions)
+    case .stickiness(let stickiness): return sentence(stickiness)
+    case .lifecycle(let lifecycle): return sentence(lifecycle)
+    case .rfm(let rfm): return sentence(rfm)
+    case .paths(let paths): return sentence(paths)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
@@ -95,7 +100,7 @@ package struct Meaning: Sendable {
     return "one row\(per(plan.by)) with \(figures.joined(separator: ", "))" + (plan.during.map { " \(span($0))" } ?? "")
   }
 
-  private func per(_ by: [Bucket]) -> String { by.isEmpty ? "" : " for each \(Names.list(by.map(\.name)))" }
+  func per(_ by: [Bucket]) -> String { by.isEmpty ? "" : " for each \(Names.list(by.map(\.name)))" }
 
   private func sentence(_ plan: FunnelPlan) -> String {
     var words = plan.perUser ? "how far each user came in " : "how many users reached each step of "
@@ -134,7 +139,7 @@ package struct Meaning: Sendable {
     return words
   }
 
-  private func span(_ range: TimeRange) -> String {
+  func span(_ range: TimeRange) -> String {
     "from \(text.times.plain(range.from)) until \(text.times.plain(range.to))"
   }
 }

@@ -59,7 +59,13 @@ extension LogicalStep {
         return Bucket(.expression(body(value)), name: bucket.name)
       }
       return .aggregate(plan)
-    case .limit, .pivot, .join, .funnel, .retention, .recommend, .predict, .saveSegment, .saveTable, .snapshot, .export:
+    case .lifecycle(var plan):
+      if case .stages(let name, let names, let numbers) = plan.subject {
+        plan.subject = .stages(name: name, names: names, numbers: numbers.map(body))
+      }
+      return .lifecycle(plan)
+    case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .recommend, .predict,
+      .saveSegment, .saveTable, .snapshot, .export:
       return self
     }
   }

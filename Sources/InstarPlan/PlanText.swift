@@ -66,6 +66,11 @@ package struct PlanText {
     case .aggregate(let aggregate): text(aggregate)
     case .funnel(let funnel): text(funnel)
     case .retention(let retention): text(retention)
+    case .sessions(let sessions): text(sessions)
+    case .stickiness(let stickiness): text(stickiness)
+    case .lifecycle(let lifecycle): text(lifecycle)
+    case .rfm(let rfm): text(rfm)
+    case .paths(let paths): text(paths)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
@@ -130,7 +135,7 @@ package struct PlanText {
     return words + (plan.why.map { " why \($0)" } ?? "")
   }
 
-  private func clause(_ by: [Bucket]) -> String {
+  func clause(_ by: [Bucket]) -> String {
     guard !by.isEmpty else { return "" }
     return " by "
       + by.map { bucket in

@@ -114,12 +114,23 @@ extension Resolution {
     let mode: SequencePlan.Mode =
       tree.isNegated ? .not : tree.isDirect ? .directly : tree.isOptional ? .optional : .then
     return SequencePlan.Step(
-      events: events, mode: mode, after: try optional(tree.after) { span throws(Failure) in try duration(span) },
-      within: try optional(tree.within) { span throws(Failure) in try duration(span) })
+      events: events, mode: mode, after: try optional(tree.after) { span throws(Failure) in try gap(span) },
+      within: try optional(tree.within) { span throws(Failure) in try gap(span) })
+  }
+
+  /// The distance between two steps: it is measured from an event that the matcher chooses, so its length is fixed.
+  private func gap(_ span: TimeSpan) throws(Failure) -> CalendarDuration {
+    let length = try duration(span)
+    guard length.isFixed else {
+      throw fail(
+        .notAUnit, at: span.range, "the gap between two steps has a fixed length, and months have none",
+        help: "write days: THEN WITHIN 30 DAYS ..; the WITHIN of the whole chain may count months")
+    }
+    return length
   }
 
   func key(_ key: CorrelationKey, at range: SourceRange) throws(Failure) -> SequencePlan.Key {
-    guard case .property(let name) = key else { throw unavailable(.sameSession, at: range) }
+    guard case .property(let name) = key else { return .session }
     switch eventField(name.text)?.node {
     case .event(.item): return .item
     case .event(.order): return .order

@@ -65,6 +65,32 @@ struct Options {
     return number
   }
 
+  /// A whole number.
+  func whole(_ name: String, in range: ClosedRange<Int>) throws(Failure) -> Int? {
+    guard let value = try value(name) else { return nil }
+    guard case .integer(let number) = value, let whole = Int(exactly: number), range.contains(whole) else {
+      throw wrong(name, "a whole number from \(range.lowerBound) to \(Names.grouped(range.upperBound))")
+    }
+    return whole
+  }
+
+  /// A list of numbers, or one.
+  func numbers(_ name: String) throws(Failure) -> [Double]? {
+    guard let option = options[name] else { return nil }
+    let trees: [Syntax.Expression]
+    switch option.value {
+    case .expression(let tree): trees = [tree]
+    case .list(let list): trees = list
+    }
+    return try resolution.each(trees) { tree throws(Failure) in
+      let scope = Scope(rows: .table, columns: [], hasUser: false)
+      guard let number = try resolution.expression(tree, in: scope).constant?.number else {
+        throw wrong(name, "a list of numbers")
+      }
+      return number
+    }
+  }
+
   /// Milliseconds.
   func length(_ name: String) throws(Failure) -> Int64? {
     guard let value = try value(name) else { return nil }

@@ -1,11 +1,6 @@
 /// What the language has and this version does not run. Each entry gives one diagnostic, E0501; building a part means
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
-  case paths = "PATHS"
-  case stickiness = "STICKINESS"
-  case lifecycle = "LIFECYCLE"
-  case sessions = "SESSIONS"
-  case rfm = "RFM"
   case cluster = "CLUSTER"
   case rules = "RULES"
   case compare = "COMPARE"
@@ -27,7 +22,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case profileSegment = "PROFILE SEGMENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
   case community = "USING community"
-  case sameSession = "SAME SESSION"
   case baseline = "WITH baseline"
   case trailing = "WITH trailing"
   case epsilon = "WITH epsilon"
@@ -40,11 +34,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   /// What can be written instead today.
   var instead: String? {
     switch self {
-    case .paths: "FUNNEL counts one path: FUNNEL a THEN b WITHIN 7 DAYS"
-    case .stickiness: "count days: SEGMENT users ADD days = days(event IN LAST 30 DAYS) AGGREGATE users() BY days"
-    case .lifecycle: "the stage of today: SEGMENT users AGGREGATE users() BY stage"
-    case .sessions: "active days: EVENTS event AGGREGATE users() BY DAY"
-    case .rfm: "its three figures are built in: SEGMENT users KEEP user, recency, frequency, monetary"
     case .cluster: "group by hand: SEGMENT users AGGREGATE users() BY stage"
     case .rules: "items bought alike: RECOMMEND 10 LIKE ITEM 'x'"
     case .compare: "two tables: SEGMENT a AGGREGATE users(), avg(aov) BY country"
@@ -64,7 +53,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
     case .community: "USING hybrid learns from all users together"
-    case .sameSession: "a short window: WITHIN 30 MINUTES"
     case .baseline: "BY alone gives the rates side by side"
     case .trailing: "BY WEEK counts distinct users of each week"
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"

@@ -32,7 +32,8 @@ struct InstarCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("f"), .customLong("file")],
-    help: ArgumentHelp("Run the statements of a file and leave, after those of -c. May be repeated.", valueName: "file"),
+    help: ArgumentHelp(
+      "Run the statements of a file and leave, after those of -c. May be repeated.", valueName: "file"),
     completion: .file())
   var files: [String] = []
 
@@ -98,7 +99,8 @@ struct OutputOptions: ParsableArguments {
       valueName: "format"))
   var format: TextFormat?
 
-  @Option(help: ArgumentHelp("Colours: auto, always or never. NO_COLOR and CLICOLOR_FORCE count too.", valueName: "when"))
+  @Option(
+    help: ArgumentHelp("Colours: auto, always or never. NO_COLOR and CLICOLOR_FORCE count too.", valueName: "when"))
   var color: ColorChoice = .auto
 
   @Option(help: ArgumentHelp("Receipts on standard error: text or json, one line each.", valueName: "form"))

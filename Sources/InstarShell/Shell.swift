@@ -20,6 +20,8 @@ final class Shell {
   }
 
   let database: Database
+  /// How the prompt calls the store.
+  let storeName: String
   let isSafe: Bool
   var parameters: [String: Value]
   var output: ResultOutput
@@ -38,6 +40,7 @@ final class Shell {
 
   init(opening: StoreOpening, output options: OutputOptions, access: AccessOptions) throws {
     parameters = try access.values()
+    storeName = opening.path ?? "a store in memory"
     isSafe = access.safe
     output = ResultOutput(options)
     errors = ErrorText(form: options.errors, usesColor: Terminal.usesColor(options.color, STDERR_FILENO))
@@ -110,7 +113,7 @@ final class Shell {
       }
     }
     if table.shape != .message { last = (statement, table) }
-    try output.write(table)
+    try output.write(table, isData: statement.explain != nil)
     if let receipt { try ReceiptOutput.write(table, receipt) }
     if showsReceipt, table.shape != .message {
       try ReceiptOutput.show(table, usesColor: Terminal.usesColor(output.color, STDOUT_FILENO))

@@ -45,9 +45,20 @@ struct Visits {
     let medians: [Int64?] = [20 * minute, 0, nil]
     #expect(rows.map(\.medianLength) == medians)
     let users = try #require(accumulator.perUser)
-    #expect(users.users == [0, 1])
-    #expect(users.sessions == [3, 1])
-    #expect(users.medianLengths() == [0, 20 * minute])
+    // A row for each user and day: 40 and 0 minutes; 0; 20.
+    #expect(users.users == [0, 0, 1])
+    #expect(users.periods == [0, 1, 0])
+    #expect(users.sessions == [2, 1, 1])
+    #expect(users.medianLengths() == [20 * minute, 0, 20 * minute])
+  }
+
+  @Test func withoutPeriods() throws {
+    let visits = Visits([[0, 10, 40, 71, 1_500].map { march + $0 * minute }])
+    var accumulator = SessionAccumulator(SessionDefinition(gap: 30 * minute, periods: nil), perUser: true)
+    accumulator.update(users: visits.users.span, starts: visits.starts.span, times: visits.times.span)
+    #expect(accumulator.finish().map(\.sessions) == [3])
+    #expect(accumulator.perUser?.sessions == [3])
+    #expect(accumulator.perUser?.medianLengths() == [0])
   }
 
   @Test func theRangeBoundsTheBeginning() {
@@ -223,7 +234,9 @@ struct Visits {
       let summary = accumulator.finish()
       for period in 1...4 {
         for stage in LifecycleStage.allCases where stage != .inactive {
-          let count = users.users.indices.count { users.periods[$0] == period && users.stages[$0] == stage }
+          let count = users.users.indices.count {
+            users.periods[$0] == period && users.stages[$0] == Int32(stage.rawValue)
+          }
           #expect(summary[period - 1][stage.rawValue] == count, "seed \(seed)")
         }
       }

@@ -98,14 +98,17 @@ import Testing
     #expect(try log.each("count(purchase) AT (first(purchase) + 31 DAYS)") == "2 1")
     // At the time of the row, which itself is not seen.
     #expect(
-      try log.ask("EVENTS purchase ADD n = count(purchase) AT time, isNew = count(purchase) AT time = 0", "user n isNew")
+      try log.ask(
+        "EVENTS purchase ADD n = count(purchase) AT time, isNew = count(purchase) AT time = 0", "user n isNew")
         == ["a 0 true", "a 1 false", "a 2 false", "b 0 true"])
     #expect(
       try log.ask("EVENTS purchase ADD touch = last(visit.channel IN LAST 7 DAYS) AT time", "touch")
         == ["ads", "-", "-", "-"])
     #expect(
-      try log.ask("EVENTS purchase ADD touch = last(visit.channel) AT time AGGREGATE sum(amount) AS s BY touch", "touch s")
-        .sorted() == ["- 5.0", "ads 10.0", "mail 60.0"])
+      try log.ask(
+        "EVENTS purchase ADD touch = last(visit.channel) AT time AGGREGATE sum(amount) AS s BY touch", "touch s"
+      )
+      .sorted() == ["- 5.0", "ads 10.0", "mail 60.0"])
     // Before 5 January only a visit four days ago; before 1 February one purchase and no silence; 1 August comes 181
     // days later. Before 1 July b had no event at all, so none of the conditions holds.
     #expect(
@@ -122,6 +125,8 @@ import Testing
     #expect(try log.users("AS OF @2026-01-20 SEGMENT users WHERE plan = 'free'") == "a")
     #expect(try log.users("AS OF @2026-02-15 SEGMENT users WHERE plan = 'pro'") == "a")
     #expect(try log.who("plan AT @2026-01-20 = 'free'") == "a")
+    // 17 days after the first event of a plan is pro; after that of b it lies beyond now.
+    #expect(try log.each("plan AT (first(e) + 18 DAYS)") == "pro -")
     // In EVENTS a user property has its value at the event's time.
     #expect(try log.ask("EVENTS e AGGREGATE count() AS n BY plan", "plan n").sorted() == ["- 1", "free 1", "pro 1"])
   }

@@ -4,9 +4,9 @@ import InstarStorage
 import Testing
 
 #if canImport(Glibc)
-  import Glibc
+import Glibc
 #elseif canImport(Darwin)
-  import Darwin
+import Darwin
 #endif
 
 /// Names that a store or a session keeps, and scripts.
@@ -89,7 +89,8 @@ import Testing
   @Test func aLifecycleOfOnesOwn() throws {
     let log = try shop()
     try log.run(
-      "DEFINE LIFECYCLE shop AS STAGE prospect WHEN did not buy STAGE fresh WHEN count(buy) = 1 STAGE loyal WHEN did buy")
+      "DEFINE LIFECYCLE shop AS STAGE prospect WHEN did not buy STAGE fresh WHEN count(buy) = 1 STAGE loyal WHEN did buy"
+    )
     #expect(try log.each("shop") == "loyal fresh prospect")
     #expect(try log.ask("SEGMENT users AGGREGATE users() AS n BY shop") == ["fresh 1", "loyal 1", "prospect 1"])
   }
@@ -119,6 +120,15 @@ import Testing
     try log.run("SET UNKNOWN EVENTS warn")
     #expect(try log.who("did not byu") == "a b c")
     #expect(try log.run("SEGMENT users WHERE did byu").receipt.notes.contains { $0.contains("byu") })
+  }
+
+  @Test func aNameIsTakenOnce() throws {
+    let log = try Log("user time event \n a 1s buy", users: "user aov \n a 7")
+    #expect(log.refusal("DEFINE ATTRIBUTE aov AS count(buy)") != "")
+    #expect(try log.each("property.aov") == "7")
+    #expect(try log.ask("DEFINE SEGMENT s AS SEGMENT users WHERE did buy") == ["segment s defined"])
+    #expect(try log.ask("DEFINE SEGMENT s AS SEGMENT users") == ["segment s replaced"])
+    #expect(log.refusal("DEFINE ATTRIBUTE s AS count(buy)") != "")
   }
 
   @Test func aScriptRunsStatementByStatement() throws {

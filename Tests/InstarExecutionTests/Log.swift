@@ -212,7 +212,7 @@ extension Log {
   }
 
   /// Sets the properties of a table whose first column is `user` or `item`. With a column `since` they are dated.
-  private static func setProperties(_ table: String, of owner: InstarStorage.PropertyOwner, in store: Store) throws {
+  static func setProperties(_ table: String, of owner: InstarStorage.PropertyOwner, in store: Store) throws {
     let lines = try lines(table)
     try store.write { transaction in
       for line in lines {

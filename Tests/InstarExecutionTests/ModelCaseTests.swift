@@ -3,8 +3,11 @@ import Testing
 
 /// The conformance cases M1 and M2 of models, and P1 of paths.
 @Suite struct ModelCaseTests {
-  @Test func p1PathsAreRefusedUntilTheyRun() throws {
-    #expect(try Log("user time event \n u 1s a").refusal("PATHS FROM a") == "E0501")
+  @Test func p1WhoLeftIsWhoTheBarSays() throws {
+    let log = try Log("user time event \n u 1s a \n u 2s b \n v 1s a \n v 2s b \n v 3s c")
+    #expect(
+      try log.ask("PATHS FROM a TO c", "position from to users").sorted() == ["1 a b 2", "2 b c 1", "2 b left 1"])
+    #expect(try log.ask("PATHS FROM a TO c PER USER WHERE path = 'a > b > left'", "user length") == ["u 2"])
   }
 
   /// 100 items; one user has bought 90 of them, others have bought everything.
@@ -14,7 +17,8 @@ import Testing
       for user in 0..<12 where user > 0 || item < 90 {
         events.append(
           EventRecord(
-            user: user == 0 ? "reader" : "u\(user)", type: "purchase", time: Log.origin + Int64(item * 100 + user) * 1000,
+            user: user == 0 ? "reader" : "u\(user)", type: "purchase",
+            time: Log.origin + Int64(item * 100 + user) * 1000,
             item: "i\(item)"))
       }
     }

@@ -154,4 +154,3 @@ import Testing
     #expect(try log.ask("EVENTS visit", "page") == ["x", "y", "z"])
   }
 }
-

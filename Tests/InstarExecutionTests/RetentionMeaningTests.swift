@@ -60,7 +60,9 @@ import Testing
         == ["0 1 true", "1 1 true", "2 0 false"])
     // A's visit of the 5th is at midnight, so the first cohort has its fourth day open and the average leaves it out.
     #expect(
-      try log.ask("\(statement) WHERE cohort = 'average'", "age rate") == ["0 0.333333", "1 0.666667", "2 0.5", "3 0.5"])
+      try log.ask("\(statement) WHERE cohort = 'average'", "age rate") == [
+        "0 0.333333", "1 0.666667", "2 0.5", "3 0.5",
+      ])
   }
 
   @Test func theMeasureIsPerMember() throws {
@@ -91,7 +93,8 @@ import Testing
       u    2026-02-05 visit
       u    2026-02-25 buy
       """)
-    let statement = "AS OF @2026-04-01 RETENTION FROM EACH visit RETURN buy BY MONTH FOR 1 MONTH DURING @2026-01 TO @2026-02 USING calendar"
+    let statement =
+      "AS OF @2026-04-01 RETENTION FROM EACH visit RETURN buy BY MONTH FOR 1 MONTH DURING @2026-01 TO @2026-02 USING calendar"
     #expect(
       try log.ask("\(statement) WHERE cohort != 'average'", "cohort size age users")
         == ["2026-01 1 0 0", "2026-01 1 1 1", "2026-02 1 0 1", "2026-02 1 1 0"])
@@ -145,7 +148,8 @@ import Testing
 
   @Test func perUserIsAUserSet() throws {
     let log = try example()
-    let statement = "AS OF @2026-03-06 RETENTION FROM FIRST signup RETURN visit BY DAY FOR 3 DAYS USING calendar PER USER"
+    let statement =
+      "AS OF @2026-03-06 RETENTION FROM FIRST signup RETURN visit BY DAY FOR 3 DAYS USING calendar PER USER"
     #expect(
       try log.ask(statement, "user cohort birth days_active last_age") == [
         "a 2026-03-01 2026-03-01 2 2", "b 2026-03-01 2026-03-01 1 3", "c 2026-03-03 2026-03-03 2 1",
@@ -177,7 +181,9 @@ import Testing
     let log = try example()
     let statement = "FROM FIRST signup RETURN visit BY DAY FOR 1 DAY DURING @2026-03-01"
     #expect(
-      try log.ask("SEGMENT users WHERE did visit IN @2026-03-02 RETENTION \(statement) WHERE age = 1", "cohort size users")
-        .first == "2026-03-01 1 1")
+      try log.ask(
+        "SEGMENT users WHERE did visit IN @2026-03-02 RETENTION \(statement) WHERE age = 1", "cohort size users"
+      )
+      .first == "2026-03-01 1 1")
   }
 }

@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test func withinIsInclusive() throws {
-    let log = try Log("user time event \n a 2026-03-01 s \n a 2026-03-08 p \n b 2026-03-01 s \n b 2026-03-08T00:00:01 p")
+    let log = try Log(
+      "user time event \n a 2026-03-01 s \n a 2026-03-08 p \n b 2026-03-01 s \n b 2026-03-08T00:00:01 p")
     #expect(try log.who("did (s THEN p WITHIN 7 DAYS)") == "a")
     #expect(try log.who("did (s THEN p WITHIN 8 DAYS)") == "a b")
     #expect(try log.who("did (s THEN p)") == "a b")
@@ -125,7 +126,8 @@ import Testing
           "1 a 3 1.0 1.0 0 - true", "2 b 2 0.666667 0.666667 1 3s false", "3 c 1 0.333333 0.5 1 4s false",
         ])
     #expect(
-      try log.ask("FUNNEL a THEN b THEN c WITHIN 10 SECONDS PER USER", "user reached converted time_to_convert entry_complete")
+      try log.ask(
+        "FUNNEL a THEN b THEN c WITHIN 10 SECONDS PER USER", "user reached converted time_to_convert entry_complete")
         == ["a 3 true 6s true", "b 2 false - true", "c 1 false - false"])
   }
 

@@ -31,7 +31,10 @@ import Testing
     #expect(
       try log.ask("EVENTS buy AGGREGATE count() AS n BY price SORT BY price", "price n") == ["5 2", "8 2"])
     #expect(try log.ask("EVENTS buy WHERE amount > 15 AGGREGATE count() AS n", "n") == ["3"])
-    #expect(try log.ask("EVENTS buy[amount > 15] AGGREGATE users() AS n BY MONTH WHERE n > 0", "month n") == ["2026-01 2", "2026-03 1"])
+    #expect(
+      try log.ask("EVENTS buy[amount > 15] AGGREGATE users() AS n BY MONTH WHERE n > 0", "month n") == [
+        "2026-01 2", "2026-03 1",
+      ])
   }
 
   @Test func aggregatesOfUsers() throws {
@@ -47,7 +50,9 @@ import Testing
   @Test func timeBucketsAreDense() throws {
     let log = try sales()
     #expect(
-      try log.ask("AS OF @2026-04-15 EVENTS buy AGGREGATE count() AS n, sum(amount) AS s, avg(amount) AS a BY MONTH DURING @2026-01 TO @2026-04")
+      try log.ask(
+        "AS OF @2026-04-15 EVENTS buy AGGREGATE count() AS n, sum(amount) AS s, avg(amount) AS a BY MONTH DURING @2026-01 TO @2026-04"
+      )
         == ["2026-01 3 60.0 20.0 true", "2026-02 0 0.0 - true", "2026-03 1 40.0 40.0 true", "2026-04 0 0.0 - false"])
     // Each combination of the other buckets has all periods.
     #expect(
@@ -76,7 +81,9 @@ import Testing
     let log = try sales()
     // A cell without a row is 0 where the column counts.
     #expect(
-      try log.ask("EVENTS buy, view AGGREGATE users() AS n BY MONTH, event DURING @2026-01 TO @2026-03 PIVOT event", "month buy view")
+      try log.ask(
+        "EVENTS buy, view AGGREGATE users() AS n BY MONTH, event DURING @2026-01 TO @2026-03 PIVOT event",
+        "month buy view")
         == ["2026-01 2 0", "2026-02 0 0", "2026-03 1 1"])
     #expect(
       try log.ask("EVENTS buy AGGREGATE sum(amount) AS s BY user, item PIVOT item", "user x y")
@@ -86,8 +93,10 @@ import Testing
   @Test func sortAndLimit() throws {
     let log = try sales()
     #expect(try log.ask("EVENTS buy SORT BY amount DESC LIMIT 2 KEEP amount") == ["40.0", "30.0"])
-    #expect(try log.ask("EVENTS buy SORT BY item, amount DESC KEEP item, amount") == ["x 30.0", "x 10.0", "y 40.0", "y 20.0"])
-    #expect(try log.ask("EVENTS buy SORT BY amount DESC LIMIT 2 AGGREGATE sum(amount) AS s, users() AS u") == ["70.0 1"])
+    #expect(
+      try log.ask("EVENTS buy SORT BY item, amount DESC KEEP item, amount") == ["x 30.0", "x 10.0", "y 40.0", "y 20.0"])
+    #expect(
+      try log.ask("EVENTS buy SORT BY amount DESC LIMIT 2 AGGREGATE sum(amount) AS s, users() AS u") == ["70.0 1"])
     #expect(
       try log.ask("EVENTS buy SORT BY amount DESC LIMIT 3 AGGREGATE count() AS n BY MONTH DURING @2026-01", "month n")
         == ["2026-01 2"])
@@ -112,7 +121,8 @@ import Testing
     #expect(try log.ask("\(base) ADD s = share(amount) KEEP s") == ["0.1", "0.2", "0.3", "0.4"])
     #expect(try log.ask("\(base) ADD q = ntile(amount, 2) KEEP q") == ["1", "1", "2", "2"])
     #expect(
-      try log.ask("EVENTS buy AGGREGATE sum(amount) AS s BY MONTH ADD growth = s / previous(s) - 1 KEEP month, s, growth")
+      try log.ask(
+        "EVENTS buy AGGREGATE sum(amount) AS s BY MONTH ADD growth = s / previous(s) - 1 KEEP month, s, growth")
         == ["2026-01 60.0 -", "2026-02 0.0 -1.0", "2026-03 40.0 -"])
   }
 
@@ -155,7 +165,9 @@ import Testing
     #expect(try log.ask("FUNNEL buy THEN buy[amount > 35]", "step users") == ["1 2"])
     #expect(try log.run("FUNNEL buy THEN buy[amount > 35]").receipt.suppressedRows == 1)
     #expect(
-      try log.ask("RETENTION FROM FIRST event RETURN buy BY MONTH FOR 2 MONTHS USING calendar WHERE cohort != 'average'", "cohort size age")
+      try log.ask(
+        "RETENTION FROM FIRST event RETURN buy BY MONTH FOR 2 MONTHS USING calendar WHERE cohort != 'average'",
+        "cohort size age")
         == ["2026-01 2 0", "2026-01 2 1", "2026-02 0 0", "2026-02 0 1"])
     for statement in ["PROFILE USER 'a'", "TIMELINE USER 'a'", "FUNNEL buy THEN view PER USER"] {
       #expect(log.refusal(statement) != "", "\(statement)")

@@ -53,11 +53,14 @@ import Testing
     ("SEGMENT users WHERE lower(age) = 'x'", "E0303 age"),
     ("SEGMENT users ADD user = 3", "E0314 user"),
     ("FUNNEL visit THEN purchase SAME dvice", "E0105 dvice"),
-    ("FUNNEL visit THEN purchase SAME SESSION", "E0501 visit THEN purchase SAME SESSION"),
+    ("PATHS FROM visit SAME device", "E0320 device"),
     ("FUNNEL visit THEN purchase WITH tolerance = 3", "E0308 tolerance = 3"),
     ("FUNNEL visit THEN purchase WITH value_at = 3", "E0308 value_at = 3"),
     ("RETENTION FROM LAST signup RETURN visit BY WEEK", "E0320 LAST signup"),
     ("RETENTION FROM FIRST signup RETURN visit BY country", "E0321 country"),
+    ("FUNNEL visit THEN WITHIN 1 MONTH purchase", "E0321 1 MONTH"),
+    ("FUNNEL visit THEN AFTER 1 QUARTER purchase WITHIN 1 YEAR", "E0321 1 QUARTER"),
+    ("SEGMENT users WHERE did (visit THEN AFTER 2 DAYS WITHIN 1 YEAR purchase)", "E0321 1 YEAR"),
     ("RETENTION FROM FIRST signup RETURN visit BY WEEK WITH measure = amount", "E0308 measure = amount"),
     ("RETENTION FROM FIRST signup RETURN visit BY WEEK USING activity", "E0501 activity"),
     ("RECOMMEND 0", "E0308 0"),
@@ -112,8 +115,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("PATHS FROM signup")
-        == "PATHS is not available in this version / FUNNEL counts one path: FUNNEL a THEN b WITHIN 7 DAYS")
+      helps("CLUSTER INTO 4 ON recency, frequency")
+        == "CLUSTER is not available in this version / group by hand: SEGMENT users AGGREGATE users() BY stage")
     #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 

@@ -53,7 +53,7 @@ struct CommandLineTests {
 
   @Test func errorsCanBeRead() throws {
     let text = try instar("-c", "SEGMENT users WHERE did nothing_such")
-    #expect(text.errors.hasPrefix("E0102 line 1:25  no event named 'nothing_such'\n"))
+    #expect(text.errors.hasPrefix("E0102 line 1:25  no event named 'nothing_such'"))
     let json = try instar("--errors", "json", "-c", "SEGMENT users WHERE did nothing_such")
     #expect(json.errors.hasPrefix("{\"code\":\"E0102\",\"severity\":\"error\""))
     #expect(json.errors.hasSuffix("\"line\":1,\"column\":25,\"start\":24,\"end\":36}\n"))
@@ -95,6 +95,26 @@ struct CommandLineTests {
     let least = try instar(
       store, "--param", "least=10", "-c", "SEGMENT users WHERE sum(purchase.amount) > $least KEEP user")
     #expect(least.output.split(whereSeparator: \.isNewline) == ["user", "ada"], "\(least.errors)")
+  }
+
+  @Test func exportsAndExplains() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(events, to: "events.csv")
+    let store = folder.path("shop.instar")
+    _ = try instar("import", store, folder.path("events.csv"))
+    let exported = try instar("export", store, "SEGMENT users KEEP user SORT BY user;", folder.path("users.csv"))
+    #expect(exported.code == 0, "\(exported.errors)")
+    #expect(exported.output == "")
+    #expect(try Files.read(folder.path("users.csv")).split(whereSeparator: \.isNewline) == ["user", "ada", "bob"])
+    let explained = try instar("explain", store, "SEGMENT users WHERE did purchase")
+    #expect(explained.output.contains("users where"))
+  }
+
+  @Test func saysThatAFolderIsMissing() throws {
+    let folder = try TemporaryFolder()
+    let answer = try instar(folder.path("none/shop.instar"), "--create", "-c", "SHOW EVENTS")
+    #expect(answer.code == 1)
+    #expect(answer.errors.contains("there is no folder"))
   }
 
   @Test func formatsStatements() throws {

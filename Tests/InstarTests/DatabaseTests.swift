@@ -13,8 +13,8 @@ struct DatabaseTests {
     let table = try database.query(
       "SEGMENT users WHERE sum(purchase.amount) > $least KEEP user", ["least": 12.5])
     #expect(table.rows.map { $0["user"] } == ["ada"])
-    #expect(throws: InstarError.missingParameter) {
-      try database.query("SEGMENT users WHERE sum(purchase.amount) > $least")
+    expectFailure(InstarError.missingParameter) {
+      _ = try database.query("SEGMENT users WHERE sum(purchase.amount) > $least")
     }
   }
 
@@ -79,8 +79,8 @@ struct DatabaseTests {
     let database = try TestShop.open()
     let cancellation = Cancellation()
     cancellation.cancel()
-    #expect(throws: InstarError.cancelled) {
-      try database.query("SEGMENT users WHERE did view", cancellation: cancellation)
+    expectFailure(InstarError.cancelled) {
+      _ = try database.query("SEGMENT users WHERE did view", cancellation: cancellation)
     }
     #expect(try database.query("SEGMENT users WHERE did view").rowCount == 2)
   }
@@ -94,14 +94,14 @@ struct DatabaseTests {
       continuation.finish()
     }
     #expect(try await database.append(contentsOf: events, batchCount: 10) == 25)
-    let table = try database.query("EVENTS visit AGGREGATE count() AS n, users() AS users")
+    let table = try await database.query("EVENTS visit AGGREGATE count() AS n, users() AS users")
     #expect(table.rows.first?.values == [25, 5])
   }
 
   @Test func refusesEventsAsAWhole() throws {
     let database = try TestShop.open()
-    #expect(throws: InstarError.invalidInput) {
-      try database.append([
+    expectFailure(InstarError.invalidInput) {
+      _ = try database.append([
         Event(user: "dan", time: TestShop.day(5), type: "view"),
         Event(user: "", time: TestShop.day(5), type: "view"),
       ])
@@ -114,9 +114,10 @@ struct DatabaseTests {
     try database.setUser("ada", ["country": "TR", "age": 31])
     try database.setUser("bob", ["country": "DE"])
     try database.setItem("tea", ["title": "Green tea", "price": 10.0])
-    #expect(try database.query("SEGMENT users WHERE country = 'TR' KEEP user, age").rows.map(\.values) == [["ada", 31]])
+    #expect(
+      try database.query("SEGMENT users WHERE country = 'TR' KEEP user, age").rows.map(\.values) == [["ada", 31]])
     #expect(try database.query("SEGMENT users WHERE age IS MISSING").rowCount == 2)
-    #expect(throws: InstarError.invalidInput) { try database.setUser("bob", ["age": "old"]) }
+    expectFailure(InstarError.invalidInput) { try database.setUser("bob", ["age": "old"]) }
     try database.setUser("ada", ["age": .missing])
     #expect(try database.query("SEGMENT users WHERE age IS KNOWN").rowCount == 0)
   }
@@ -134,9 +135,9 @@ struct DatabaseTests {
     var configuration = Configuration()
     configuration.allowsFiles = false
     let database = try TestShop.open(configuration)
-    #expect(throws: InstarError.filesBarred) { try database.query("IMPORT EVENTS FROM 'events.csv'") }
-    #expect(throws: InstarError.filesBarred) { try database.query("SEGMENT users EXPORT TO 'users.csv'") }
-    #expect(throws: InstarError.filesBarred) { try database.query("RUN 'script.iq'") }
+    expectFailure(InstarError.filesBarred) { _ = try database.query("IMPORT EVENTS FROM 'events.csv'") }
+    expectFailure(InstarError.filesBarred) { _ = try database.query("SEGMENT users EXPORT TO 'users.csv'") }
+    expectFailure(InstarError.filesBarred) { _ = try database.query("RUN 'script.iq'") }
   }
 
   @Test func theClockCanBeSet() throws {
@@ -153,7 +154,7 @@ struct DatabaseTests {
     let database = try TestShop.open()
     database.close()
     database.close()
-    #expect(throws: InstarError.closed) { try database.query("SHOW EVENTS") }
+    expectFailure(InstarError.closed) { _ = try database.query("SHOW EVENTS") }
   }
 
   @Test func aStoreOutlivesItsObject() throws {
@@ -164,7 +165,7 @@ struct DatabaseTests {
     configuration.readOnly = true
     let database = try Database.open(path, configuration: configuration)
     #expect(try database.query("SEGMENT users").rowCount == 3)
-    #expect(throws: InstarError.readOnly) { try database.append(TestShop.events) }
+    expectFailure(InstarError.readOnly) { _ = try database.append(TestShop.events) }
     #expect(try database.check().isIntact)
   }
 
@@ -172,8 +173,8 @@ struct DatabaseTests {
     let folder = try TemporaryFolder()
     var configuration = Configuration()
     configuration.createIfMissing = false
-    #expect(throws: InstarError.storeNotFound) {
-      try Database.open(folder.path("no.instar"), configuration: configuration)
+    expectFailure(InstarError.storeNotFound) {
+      _ = try Database.open(folder.path("no.instar"), configuration: configuration)
     }
   }
 

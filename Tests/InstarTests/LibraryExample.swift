@@ -22,7 +22,8 @@ func exampleLines() throws -> [String] {
   }
   try database.setUser("u1", ["country": "TR"])
 
-  let spent = try database.query("SEGMENT users WHERE sum(purchase.amount) > $least AGGREGATE users() AS n", ["least": 10])
+  let spent = try database.query(
+    "SEGMENT users WHERE sum(purchase.amount) > $least AGGREGATE users() AS n", ["least": 10])
   var lines = ["\(spent.column("n")!.integers![0]) users spent more than 10"]
 
   let table = try database.query("SEGMENT users WHERE country = 'TR' RECOMMEND 1")

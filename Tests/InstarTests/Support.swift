@@ -5,7 +5,7 @@ import Darwin
 #endif
 
 /// A folder that vanishes with the object.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
   let root: String
 
   init() throws {
@@ -93,12 +93,12 @@ enum Program {
     posix_spawn_file_actions_addopen(&actions, 0, source, O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_TRUNC, 0)
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_TRUNC, 0)
-    if let folder { posix_spawn_file_actions_addchdir_np(&actions, folder) }
 
     var process = pid_t()
-    let words = ([program] + arguments).map { strdup($0) } + [nil]
+    let line = folder.map { ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", $0, program] } ?? [program]
+    let words = (line + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    let code = posix_spawn(&process, program, &actions, nil, words, environ)
+    let code = posix_spawn(&process, line[0], &actions, nil, words, environ)
     guard code == 0 else { throw Failure(text: "cannot start \(program): \(String(cString: strerror(code)))") }
     var status: CInt = 0
     while waitpid(process, &status, 0) < 0, errno == EINTR {}

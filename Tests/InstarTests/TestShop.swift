@@ -1,4 +1,5 @@
 import Instar
+import Testing
 
 /// A tiny store whose answers can be worked out by hand.
 ///
@@ -24,4 +25,12 @@ enum TestShop {
   ]
 
   static func day(_ number: Int) -> Timestamp { Timestamp("2026-01-0\(number)T12:00:00Z")! }
+}
+
+/// Expects that `body` throws an error of the kind `code`.
+func expectFailure(
+  _ code: InstarError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+) {
+  let error = #expect(throws: InstarError.self, sourceLocation: sourceLocation, performing: body)
+  #expect(error?.code == code, "\(error?.message ?? "")", sourceLocation: sourceLocation)
 }

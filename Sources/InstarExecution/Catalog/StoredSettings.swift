@@ -13,7 +13,9 @@ enum StoredSettings {
     if let limit = stored["future_limit"].flatMap({ Int64($0) }) { result.futureLimit = limit }
     if let noun = stored["noun_users"] { result.userNoun = noun }
     if let noun = stored["noun_items"] { result.itemNoun = noun }
-    if let purposes = stored["consent_required"] { result.consentRequired = Set(purposes.split(separator: " ").map(String.init)) }
+    if let purposes = stored["consent_required"] {
+      result.consentRequired = Set(purposes.split(separator: " ").map(String.init))
+    }
     return result
   }
 

@@ -102,6 +102,8 @@ final class BatchEvaluator {
       let key = UserPropertyKey(property: property, moment: moment == context.moment ? nil : moment)
       guard let column = context.userProperties[key] else { return Vector.missing(node.type) }
       return Vector(column).gathered(positions())
+    case .userProperty(let property, .user(let moments)):
+      return userProperty(property, users: batch.users, moments: users(moments), type: node.type)
     case .measure(let measure): return fold(measure, type: node.type)
     case .sequence(let sequence): return matches(sequence)
     case .snapshotMember(let name): return members(context.snapshots[name])
@@ -127,14 +129,38 @@ final class BatchEvaluator {
     case .itemProperty(let property, let items?): return itemProperty(property, of: events(items), type: node.type)
     case .measure(let measure): return foldAtRows(measure, type: node.type)
     case .userProperty(let property, at: _):
-      // The history of a dated property at the time of each event is resolved by the scan; undated ones hold always.
-      let key = UserPropertyKey(property: property, moment: nil)
-      guard let column = context.userProperties[key] else { return Vector.missing(node.type) }
-      return Vector(column).gathered(gather(batch.users, selection.owners).map(Int.init))
+      return userProperty(
+        property, users: gather(batch.users, selection.owners),
+        moments: Vector(.time, .integers(selected(batch.times))),
+        type: node.type)
     case .snapshotMember, .chainMember, .sequence, .score, .user:
       preconditionFailure("\(node.operation) is of level user")
     default: preconditionFailure("no operation of events: \(node.operation)")
     }
+  }
+
+  /// A property of `users` as it was just before `moments`, one for each; an undated one holds always.
+  private func userProperty(_ property: UInt16, users: [UInt32], moments: Vector, type: ValueType) -> Vector {
+    guard let history = context.userHistories[property] else {
+      let key = UserPropertyKey(property: property, moment: nil)
+      guard let column = context.userProperties[key] else { return Vector.missing(type) }
+      return Vector(column).gathered(users.map(Int.init))
+    }
+    guard history.values.count > 0 else { return Vector.missing(type) }
+    let times = moments.integers(users.count)
+    var present = [UInt8](repeating: 1, count: users.count)
+    var changes = [Int](repeating: 0, count: users.count)
+    for row in users.indices {
+      let isSeen = moments.isPresent(row) && times[row] <= context.moment
+      if isSeen, let change = history.change(of: users[row], before: times[row]) {
+        changes[row] = change
+      } else {
+        present[row] = 0
+      }
+    }
+    var result = Vector(history.values).gathered(changes)
+    result.present = result.present.isEmpty ? present : zip(result.present, present).map { $0 & $1 }
+    return result
   }
 
   private func selected<Element>(_ values: [Element]) -> [Element] {

@@ -11,10 +11,12 @@ extension Combine {
     if left.type == .text {
       result = compareText(symbol, left, right, rows)
     } else if left.type == .real || right.type == .real {
-      result = compareOrdered(symbol, left, right, rows, { $0.reals($1) }, { vector in
-        if case .reals(let one) = vector.values { return one[0] }
-        return vector.reals(1)[0]
-      })
+      result = compareOrdered(
+        symbol, left, right, rows, { $0.reals($1) },
+        { vector in
+          if case .reals(let one) = vector.values { return one[0] }
+          return vector.reals(1)[0]
+        })
     } else {
       result = compareOrdered(symbol, left, right, rows, { $0.integers($1) }, { $0.integers(1)[0] })
     }

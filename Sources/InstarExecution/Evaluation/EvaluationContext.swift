@@ -1,6 +1,7 @@
 import InstarCalendar
 import InstarColumns
 import InstarPlan
+import InstarStorage
 
 /// What the evaluators of one statement share: plain values taken from one snapshot, safe on every worker.
 struct EvaluationContext: Sendable {
@@ -12,6 +13,8 @@ struct EvaluationContext: Sendable {
   var items: any TextDictionary
   /// Columns indexed by user, by property number and moment.
   var userProperties: [UserPropertyKey: Column] = [:]
+  /// Dated properties that are asked for at moments of rows or of users.
+  var userHistories: [UInt16: PropertyHistory] = [:]
   /// Columns indexed by item.
   var itemProperties: [UInt16: Column] = [:]
   /// Frozen lists and chains: one byte for each user, 1 for a member.

@@ -50,7 +50,8 @@ extension Combine {
   {
     var present = arguments[0].presence(rows)
     if type != .real, function == .abs {
-      return Vector(type, .integers(arguments[0].integers(rows).map { $0 == .min ? .max : Swift.abs($0) }),
+      return Vector(
+        type, .integers(arguments[0].integers(rows).map { $0 == .min ? .max : Swift.abs($0) }),
         present: present, isConstant: constant)
     }
     var values = arguments[0].reals(rows)
@@ -74,7 +75,11 @@ extension Combine {
     if type == .real { return Vector(.real, .reals(values), present: present, isConstant: constant) }
     var integers = [Int64](repeating: 0, count: rows)
     for row in 0..<rows {
-      if let exact = Int64(exactly: values[row]) { integers[row] = exact } else { Combine.markMissing(&present, row, rows) }
+      if let exact = Int64(exactly: values[row]) {
+        integers[row] = exact
+      } else {
+        Combine.markMissing(&present, row, rows)
+      }
     }
     return Vector(type, .integers(integers), present: present, isConstant: constant)
   }

@@ -27,6 +27,10 @@ extension BatchEvaluator {
     case .fixed(let moment):
       stretches.moments = [Int64](repeating: moment, count: count)
       let fixed = context.bounds(of: measure.window, at: moment)
+      if let fixed, ordinal == nil || ordinal == .each {
+        fill(&stretches, list, from: fixed.from, to: min(fixed.to, moment))
+        break
+      }
       let (starts, times) = (batch.starts, batch.times)
       for user in 0..<count {
         let bounds = fixed ?? context.bounds(of: measure.window, at: moment, firstEvent: times[starts[user]])
@@ -71,6 +75,33 @@ extension BatchEvaluator {
     return reduce(measure, list, stretches, type: type)
   }
 
+  /// The stretches of one window that is the same for all users. A window that reaches over everything the scan lets
+  /// through costs nothing.
+  private func fill(_ stretches: inout Stretches, _ list: PatternList, from lower: Int64, to upper: Int64) {
+    let count = list.starts.count - 1
+    stretches.from = Array(list.starts[..<count])
+    stretches.to = Array(list.starts[1...])
+    let (starts, times) = (list.starts, list.times)
+    var user = 0
+    if lower != .min {
+      while user < count {
+        let (start, end) = (starts[user], starts[user &+ 1])
+        // Most users have a few rows; the rest are searched.
+        if start < end, times[start] < lower {
+          stretches.from[user] = times[end &- 1] < lower ? end : lowerBound(times, start &+ 1, end, lower)
+        }
+        user &+= 1
+      }
+    }
+    guard upper < context.moment else { return }
+    user = 0
+    while user < count {
+      let (start, end) = (stretches.from[user], starts[user &+ 1])
+      if start < end, times[end &- 1] >= upper { stretches.to[user] = lowerBound(times, start, end, upper) }
+      user &+= 1
+    }
+  }
+
   private func append(
     _ stretches: inout Stretches, _ list: PatternList, _ user: Int, _ bounds: (from: Int64, to: Int64), _ moment: Int64,
     _ ordinal: EventPattern.Ordinal?
@@ -81,14 +112,16 @@ extension BatchEvaluator {
     switch ordinal {
     case .first:
       // The first ever; the window only says whether it counts.
-      let inside = start < end && list.times[start] >= bounds.from && list.times[start] < upper
+      let inside =
+        start < end && list.times[start] >= bounds.from && list.times[start] < upper
         && (list.holds.map { $0[start] != 0 } ?? true)
       stretches.from.append(start)
       stretches.to.append(inside ? start + 1 : start)
     case .last:
       let after = lowerBound(list.times, start, end, moment)
       let at = after - 1
-      let inside = after > start && list.times[at] >= bounds.from && list.times[at] < upper
+      let inside =
+        after > start && list.times[at] >= bounds.from && list.times[at] < upper
         && (list.holds.map { $0[at] != 0 } ?? true)
       stretches.from.append(inside ? at : start)
       stretches.to.append(inside ? at + 1 : start)
@@ -104,7 +137,9 @@ extension BatchEvaluator {
     let fold = StretchFold(list: list, stretches: stretches, calendar: context.calendar)
     var result: Vector
     if let value = measure.value {
-      let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) { events(value).expanded(list.rows.count) }
+      let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) {
+        events(value).expanded(list.rows.count)
+      }
       result = fold.ofValues(measure.function, values, type: type)
     } else {
       result = fold.ofRows(measure.function, type: type)

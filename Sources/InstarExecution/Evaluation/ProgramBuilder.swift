@@ -9,6 +9,8 @@ struct ProgramBuilder {
   private(set) var chains: [ChainBox] = []
   private(set) var snapshots: Set<String> = []
   private(set) var userProperties: Set<UserPropertyKey> = []
+  /// Properties of users that are asked for at moments that differ from row to row or from user to user.
+  private(set) var movingProperties: Set<UInt16> = []
   private(set) var itemProperties: Set<UInt16> = []
   private(set) var scores: Set<ScoreNode> = []
   private var known: [Expression: Int] = [:]
@@ -100,6 +102,7 @@ struct ProgramBuilder {
         userProperties.insert(UserPropertyKey(property: property, moment: instant == self.moment ? nil : instant))
       } else {
         userProperties.insert(UserPropertyKey(property: property, moment: nil))
+        movingProperties.insert(property)
       }
       return .userProperty(property, at: moment)
     case .item: return .item

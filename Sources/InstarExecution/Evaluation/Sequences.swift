@@ -39,8 +39,8 @@ struct SequenceProgram: Sendable {
       }
       compiled.append(
         SequencePattern.Step(
-          bit(patterns[0]), SequencePattern.Mode(step.mode), after: step.after?.approximateMilliseconds,
-          within: step.within?.approximateMilliseconds))
+          bit(patterns[0]), SequencePattern.Mode(step.mode), after: step.after?.milliseconds,
+          within: step.within?.milliseconds))
     }
     var barred: UInt64 = 0
     for pattern in without { barred |= 1 << UInt64(bit(pattern)) }
@@ -65,7 +65,9 @@ struct SequenceProgram: Sendable {
     var masks: [UInt64] = []
     for (bit, predicate) in predicates.enumerated() {
       let pattern = program.patterns[predicate]
-      guard !pattern.occurrences, pattern.ordinal == nil || pattern.ordinal == .each, pattern.then == nil else { return nil }
+      guard !pattern.occurrences, pattern.ordinal == nil || pattern.ordinal == .each, pattern.then == nil else {
+        return nil
+      }
       for alternative in pattern.alternatives {
         guard alternative.filter == nil, let types = alternative.types else { return nil }
         if masks.isEmpty { masks = [UInt64](repeating: 0, count: types.count) }
@@ -120,7 +122,7 @@ extension BatchEvaluator {
   }
 
   /// Further lines of an order are no events of their own.
-  private func hideFurtherLines(_ masks: inout [UInt64]) {
+  func hideFurtherLines(_ masks: inout [UInt64]) {
     guard let position = program.columns.firstIndex(of: .order) else { return }
     let orders = batch.columns[position]
     let (owners, types) = (self.owners, batch.types)
@@ -225,13 +227,16 @@ extension BatchEvaluator {
     let during = bounds.from == .min && bounds.to >= context.moment ? nil : bounds.from..<bounds.to
     // The resolver has built this pattern once; what it lets through compiles.
     return try? SequenceProgram(
-      node.plan, steps: node.steps, without: node.without, keys: node.keys, program: program, calendar: context.calendar,
+      node.plan, steps: node.steps, without: node.without, keys: node.keys, program: program,
+      calendar: context.calendar,
       entry: entry, during: during)
   }
 
   private func tally(_ sequence: SequenceProgram, _ moment: Int64, _ completed: inout [Int], users: [UInt8] = []) {
     let found = match(sequence, moment: moment, users: users)
-    for index in 0..<found.count where found.flags[index].contains(.converted) { completed[Int(found.user[index])] += 1 }
+    for index in 0..<found.count where found.flags[index].contains(.converted) {
+      completed[Int(found.user[index])] += 1
+    }
   }
 
   /// The attempts in the batch.

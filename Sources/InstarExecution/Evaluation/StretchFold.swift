@@ -128,6 +128,7 @@ struct StretchFold {
 
   private func reals(_ function: Measure.Function, _ values: Vector) -> Vector {
     let rows = values.reals(list.rows.count)
+    if function == .sum, values.present.isEmpty { return sums(rows) }
     var present = [UInt8](repeating: 1, count: count)
     var result = [Double](repeating: 0, count: count)
     for row in 0..<count {
@@ -158,6 +159,27 @@ struct StretchFold {
       }
     }
     return Vector(.real, .reals(result), present: present.contains(0) ? present : [])
+  }
+
+  /// The plain case of sums: every value is known.
+  private func sums(_ rows: [Double]) -> Vector {
+    let (from, to) = (stretches.from, stretches.to)
+    let result = [Double](unsafeUninitializedCapacity: from.count) { result, count in
+      var row = 0
+      while row < from.count {
+        var total = 0.0
+        var index = from[row]
+        let end = to[row]
+        while index < end {
+          total += rows[index]
+          index &+= 1
+        }
+        result.initializeElement(at: row, to: total)
+        row &+= 1
+      }
+      count = from.count
+    }
+    return Vector(.real, .reals(result))
   }
 
   private func integers(_ function: Measure.Function, _ values: Vector, type: ValueType) -> Vector {

@@ -3,15 +3,15 @@ import InstarPlan
 
 /// The state of one aggregate for all groups: update with the rows of a batch, merge the chunks in their order, finish.
 ///
-/// Sums of doubles are compensated (Neumaier 1974), so that a sum of cents reads as cents; since chunks are fixed
-/// ranges of users and merge in their order, the same file gives the same bits with any number of threads.
+/// Sums of doubles are compensated, so that a sum of cents reads as cents; since chunks are fixed ranges of users and
+/// merge in their order, the same file gives the same bits with any number of threads.
 struct Accumulator {
   let function: AggregateCall.Function
   let type: ValueType
   private let share: Double
   private var counts: [Int64] = []
-  private var sums: [Double] = []
-  private var corrections: [Double] = []
+  private var sums: [CompensatedSum] = []
+  private var realExtremes: [Double] = []
   private var integers: [Int64] = []
   private var overflowed: [UInt8] = []
   private var lastUser: [UInt32] = []
@@ -35,12 +35,11 @@ struct Accumulator {
     case .count, .rows: break
     case .users: extend(&lastUser, with: .max)
     case .sum, .avg:
-      extend(&sums, with: 0)
-      extend(&corrections, with: 0)
+      extend(&sums, with: CompensatedSum())
       extend(&integers, with: 0)
       extend(&overflowed, with: 0)
     case .min, .max:
-      extend(&sums, with: function == .min ? .infinity : -.infinity)
+      extend(&realExtremes, with: function == .min ? .infinity : -.infinity)
       extend(&integers, with: function == .min ? .max : .min)
       extend(&extremes, with: nil)
     case .median, .quantile: extend(&values, with: [])
@@ -66,6 +65,9 @@ struct Accumulator {
 
   private mutating func count(_ groups: [Int32], _ argument: Vector?) {
     let present = argument?.presence(groups.count) ?? []
+    // A local array is not asked for its owner at each row.
+    var counts = self.counts
+    self.counts = []
     var row = 0
     if present.isEmpty {
       while row < groups.count {
@@ -78,6 +80,7 @@ struct Accumulator {
         row &+= 1
       }
     }
+    self.counts = counts
   }
 
   private mutating func countUsers(_ groups: [Int32], _ users: [UInt32]) {
@@ -110,25 +113,34 @@ struct Accumulator {
     }
   }
 
+  /// The group that rows add to stays in registers while it does not change: events of one user follow each other, and
+  /// so do those of his country.
   private mutating func addReals(_ groups: [Int32], _ rows: [Double], _ present: [UInt8]) {
     precondition(rows.count == groups.count && (present.isEmpty || present.count == groups.count))
+    guard groups.count > 0 else { return }
+    var (sums, counts) = (self.sums, self.counts)
+    (self.sums, self.counts) = ([], [])
+    var group = Int(groups[0])
+    var (sum, count) = (sums[group], counts[group])
     var row = 0
     while row < groups.count {
+      let next = Int(groups[row])
+      if next != group {
+        sums[group] = sum
+        counts[group] = count
+        group = next
+        sum = sums[group]
+        count = counts[group]
+      }
       if present.isEmpty || present[row] != 0 {
-        let group = Int(groups[row])
-        addReal(rows[row], to: group)
-        counts[group] &+= 1
+        sum.add(rows[row])
+        count &+= 1
       }
       row &+= 1
     }
-  }
-
-  @inline(__always)
-  private mutating func addReal(_ value: Double, to group: Int) {
-    let sum = sums[group]
-    let next = sum + value
-    corrections[group] += abs(sum) >= abs(value) ? (sum - next) + value : (value - next) + sum
-    sums[group] = next
+    sums[group] = sum
+    counts[group] = count
+    (self.sums, self.counts) = (sums, counts)
   }
 
   private mutating func extend(_ groups: [Int32], _ argument: Vector?) {
@@ -144,7 +156,7 @@ struct Accumulator {
         extremes[group] = text
       case .real:
         let value = argument.realValue(row)
-        sums[group] = least ? Swift.min(sums[group], value) : Swift.max(sums[group], value)
+        realExtremes[group] = least ? Swift.min(realExtremes[group], value) : Swift.max(realExtremes[group], value)
       default:
         let value = argument.integerValue(row)
         integers[group] = least ? Swift.min(integers[group], value) : Swift.max(integers[group], value)
@@ -171,8 +183,7 @@ struct Accumulator {
       switch function {
       case .count, .rows, .users: break
       case .sum, .avg:
-        addReal(other.sums[theirs], to: ours)
-        corrections[ours] += other.corrections[theirs]
+        sums[ours].add(other.sums[theirs])
         let (sum, overflow) = integers[ours].addingReportingOverflow(other.integers[theirs])
         integers[ours] = sum
         overflowed[ours] |= other.overflowed[theirs] | (overflow ? 1 : 0)
@@ -192,7 +203,9 @@ struct Accumulator {
 
   private mutating func mergeExtreme(_ other: Accumulator, _ theirs: Int, _ ours: Int) {
     let least = function == .min
-    sums[ours] = least ? min(sums[ours], other.sums[theirs]) : max(sums[ours], other.sums[theirs])
+    realExtremes[ours] =
+      least
+      ? min(realExtremes[ours], other.realExtremes[theirs]) : max(realExtremes[ours], other.realExtremes[theirs])
     integers[ours] = least ? min(integers[ours], other.integers[theirs]) : max(integers[ours], other.integers[theirs])
     if let text = other.extremes[theirs] {
       if let held = extremes[ours], least ? held <= text : held >= text { return }
@@ -213,22 +226,46 @@ struct Accumulator {
       }
       return Vector(.real, .reals(result), present: presence(values.map { $0.isEmpty ? 0 : 1 }))
     case .avg:
-      let result = (0..<groups).map { counts[$0] == 0 ? 0 : (sums[$0] + corrections[$0]) / Double(counts[$0]) }
+      let result = (0..<groups).map { counts[$0] == 0 ? 0 : sums[$0].value / Double(counts[$0]) }
       return Vector(.real, .reals(result), present: presence(counts.map { $0 == 0 ? 0 : 1 }))
     case .sum:
-      if type == .real { return Vector(.real, .reals(zip(sums, corrections).map { $0 + $1 })) }
+      if type == .real { return Vector(.real, .reals(sums.map(\.value))) }
       return Vector(type, .integers(integers), present: presence(overflowed.map { $0 ^ 1 }))
     case .min, .max:
       let present = presence(counts.map { $0 == 0 ? 0 : 1 })
       switch type {
       case .text: return Vector(.text, .texts(extremes.map { $0 ?? "" }), present: present)
-      case .real: return Vector(.real, .reals(sums.map { $0.isFinite ? $0 : 0 }), present: present)
+      case .real: return Vector(.real, .reals(realExtremes.map { $0.isFinite ? $0 : 0 }), present: present)
       default: return Vector(type, .integers(integers), present: present)
       }
     }
   }
 
   private func presence(_ bytes: [UInt8]) -> [UInt8] { bytes.contains(0) ? bytes : [] }
+}
+
+/// A sum of doubles together with what rounding took from it.
+///
+/// The error of each addition is found without a comparison (TwoSum, Knuth, The Art of Computer Programming 4.2.2): rows
+/// of any order of size cost the same.
+private struct CompensatedSum {
+  private var sum = 0.0
+  private var lost = 0.0
+
+  var value: Double { sum + lost }
+
+  @inline(__always)
+  mutating func add(_ term: Double) {
+    let next = sum + term
+    let added = next - sum
+    lost += (sum - (next - added)) + (term - added)
+    sum = next
+  }
+
+  mutating func add(_ other: CompensatedSum) {
+    add(other.sum)
+    lost += other.lost
+  }
 }
 
 extension Vector {

@@ -60,7 +60,8 @@ struct GroupedAggregation {
     let occurrences = rows.occurrences.map { firstOfOccurrences(groups, rows.users, $0) }
     for index in calls.indices {
       state.accumulators[index].reserve(groups: count)
-      let argument = calls[index].function == .count && rows.arguments[index] == nil ? occurrences : rows.arguments[index]
+      let argument =
+        calls[index].function == .count && rows.arguments[index] == nil ? occurrences : rows.arguments[index]
       state.accumulators[index].update(groups: groups, argument: argument, users: rows.users)
     }
   }
@@ -161,7 +162,9 @@ struct GroupedAggregation {
           ? bits : UInt64(total.texts[position].number(of: state.texts[position].texts[Int(bits)]))
       }
     }
-    guard let groups = total.table?.groups(of: columns, count: theirs.count), let count = total.table?.count else { return }
+    guard let groups = total.table?.groups(of: columns, count: theirs.count), let count = total.table?.count else {
+      return
+    }
     let mapping = groups.map(Int.init)
     for index in calls.indices {
       total.accumulators[index].reserve(groups: count)

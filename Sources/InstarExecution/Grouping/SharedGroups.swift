@@ -17,7 +17,8 @@ final class SharedGroups: Sendable {
     for bucket in buckets {
       switch bucket.key {
       case .period(let unit): keys.append(.period(try PeriodTable(unit, over: range, in: calendar)))
-      case .every(let count, let unit): keys.append(.period(try PeriodTable(unit, every: count, over: range, in: calendar)))
+      case .every(let count, let unit):
+        keys.append(.period(try PeriodTable(unit, every: count, over: range, in: calendar)))
       case .expression(let expression): keys.append(.expression(type: expression.type, unit: expression.unit))
       }
     }
@@ -31,6 +32,12 @@ final class SharedGroups: Sendable {
     guard count > 0 else { return [] }
     let rows = GroupedAggregation.Rows(count: count, keys: keys, arguments: [], users: [], occurrences: nil)
     return state.withLock { aggregation.number(&$0, rows) }.map { UInt32(bitPattern: $0) }
+  }
+
+  /// The values of the first bucket, one for each group in the order of their codes.
+  var values: ColumnValues? {
+    let state = self.state.withLock { $0 }
+    return aggregation.groupCount(state) == 0 ? nil : aggregation.keyVector(state, 0).values
   }
 
   /// The key columns for the groups at `codes`, and the order of those groups by key.

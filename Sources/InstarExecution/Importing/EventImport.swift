@@ -51,7 +51,8 @@ final class EventImport: Sendable {
         guard let target = layout.roles[role] else { continue }
         guard column.type == .text || target.type.isNumber else {
           throw ImportError(
-            .wrongType, "\(role.rawValue) is \(target.type.phrase), not a number", help: "MAP \(role.rawValue) = a column of numbers")
+            .wrongType, "\(role.rawValue) is \(target.type.phrase), not a number",
+            help: "MAP \(role.rawValue) = a column of numbers")
         }
         columns.append((column, target))
       }
@@ -110,7 +111,9 @@ final class EventImport: Sendable {
     let titles = reader.texts(title)
     var first = [UInt32?](repeating: nil, count: items.dictionary.count)
     for row in items.codes.indices {
-      guard items.present.isEmpty || items.present[row] != 0, titles.present.isEmpty || titles.present[row] != 0 else { continue }
+      guard items.present.isEmpty || items.present[row] != 0, titles.present.isEmpty || titles.present[row] != 0 else {
+        continue
+      }
       let code = Int(items.codes[row])
       if first[code] == nil { first[code] = titles.codes[row] }
     }
@@ -121,8 +124,11 @@ final class EventImport: Sendable {
     return result
   }
 
-  /// Makes everything visible. Call when all chunks were added.
-  func finish() throws -> (report: LoadReport, titles: [String: String]) { try queue.finish() }
+  /// Makes everything visible, with the titles of items and `entry` in the same transaction. Call when all chunks were
+  /// added.
+  func finish(_ entry: ImportEntry, control: StatementControl) throws -> LoadReport {
+    try queue.finish(entry, control: control)
+  }
 }
 
 extension LoadChunk {
@@ -171,10 +177,27 @@ private final class OrderedQueue: @unchecked Sendable {
     }
   }
 
-  func finish() throws -> (report: LoadReport, titles: [String: String]) {
+  func finish(_ entry: ImportEntry, control: StatementControl) throws -> LoadReport {
     try lock.withLock { _ in
       precondition(waiting.isEmpty, "every chunk before the last was added")
-      return (try loader.finish(), titles)
+      return try loader.finish(isCancelled: { control.isCancelled }) { [titles] transaction in
+        try Self.store(titles, transaction)
+        try entry.write(transaction)
+      }
     }
+  }
+
+  /// Titles of items that came with events, kept as the item property `title`.
+  private static func store(_ titles: [String: String], _ transaction: borrowing WriteTransaction) throws {
+    guard !titles.isEmpty else { return }
+    let property = try transaction.defineProperty("title", of: .item, type: .text)
+    var coded: [(item: UInt32, title: UInt32)] = []
+    for (item, title) in titles.sorted(by: { $0.key < $1.key }) {
+      coded.append(
+        (try transaction.intern(item, in: DictionaryID.item), try transaction.intern(title, in: property.dictionary)))
+    }
+    coded.sort { $0.item < $1.item }
+    let texts = TextList([])
+    try transaction.setProperty(property, ids: coded.map(\.item), values: .codes(coded.map(\.title), texts))
   }
 }

@@ -37,12 +37,19 @@ struct FileLayout: Sendable {
     if case .text(let delimiter)? = plan.options["delimiter"] { sniffing.delimiter = delimiter.utf8.first }
     if case .boolean(let header)? = plan.options["header"] { sniffing.hasHeader = header }
     let format = try Sniffer.sniff(source, options: sniffing)
+    guard format.sampledRows > 0 else {
+      throw ImportError(
+        .emptyFile, "the file has a header and no rows", help: "Check that the export that wrote it has finished.",
+        file: plan.path)
+    }
     var options = RoleMapper.Options()
     options.constantEvent = plan.options["event"] != nil
     options.timeZone = zoneName
     if case .text(let name)? = plan.options["time_format"] {
       guard let known = TimeFormat(name: name) else {
-        throw ExecutionError("E0703", "no time format '\(name)'", help: "write year_first, day_first, month_first, seconds, milliseconds or microseconds")
+        throw ExecutionError(
+          "E0723", "no time format '\(name)'",
+          help: "write one of: \(TimeFormat.all.map(\.name).joined(separator: ", "))")
       }
       options.timeFormat = known
     }
@@ -96,7 +103,8 @@ struct FileLayout: Sendable {
       usedColumns.contains(index)
         ? chunk.column(index) : Column(chunk.columns[index].name, type: .boolean, values: .booleans([]))
     }
-    return TableEvaluator(program: program, table: Table(columns: columns, rowCount: chunk.rowCount), calendar: calendar)
+    return TableEvaluator(
+      program: program, table: Table(columns: columns, rowCount: chunk.rowCount), calendar: calendar)
   }
 
   private var usedColumns: Set<Int> {

@@ -33,14 +33,12 @@ struct ImportStatement {
     let counts: [(String, String)]
     switch plan.kind {
     case .events: counts = try events(plan, reader, layout, rejects, watch)
-    case .users: counts = try PropertyImport(self, .user, layout, rejects).run(reader)
-    case .items: counts = try PropertyImport(self, .item, layout, rejects).run(reader)
-    case .table(let name): counts = try TableImport(self, layout, rejects).run(reader, into: name)
+    case .users: counts = try PropertyImport(self, .user, layout, rejects).run(plan, reader)
+    case .items: counts = try PropertyImport(self, .item, layout, rejects).run(plan, reader)
+    case .table(let name): counts = try TableImport(self, layout, rejects).run(plan, reader, into: name)
     }
-    try rejects.finish()
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e9
     let rows = reader.progress.rows + reader.progress.rejects
-    try record(plan, rows: reader.progress.rows, rejected: rejects.total)
     let head = [("rows read", "\(rows)")]
     let tail = [("rejected", "\(rejects.total)"), ("seconds", "\((seconds * 100).rounded() / 100)")]
     return report(head + counts + tail, layout, rejects: rejects.lines)
@@ -52,14 +50,16 @@ struct ImportStatement {
 
   private func check(_ options: [String: Value]) throws {
     for name in options.keys.sorted() where !Self.optionNames.contains(name) {
-      let help = name == "pseudonymise" ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
-      throw ExecutionError("E0704", "IMPORT has no option '\(name)'", help: help)
+      let help =
+        name == "pseudonymise"
+        ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
+      throw ExecutionError("E0724", "IMPORT has no option '\(name)'", help: help)
     }
   }
 
   private func zone(_ name: String) throws -> Zone {
     do { return try Zone.named(name) } catch {
-      throw ExecutionError("E0705", error.message, help: "use an IANA name, as 'Europe/Istanbul'")
+      throw ExecutionError("E0725", error.message, help: "use an IANA name, as 'Europe/Istanbul'")
     }
   }
 
@@ -77,16 +77,23 @@ struct ImportStatement {
     switch plan.options["on_duplicate"] {
     case nil, .text("keep")?: break
     case .text("skip")?: duplicates = .skip
-    default: throw ExecutionError("E0706", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
+    default:
+      throw ExecutionError(
+        "E0726", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
     }
     let threads = runner.engine.options.threads
     let loading = try EventImport.Loading(layout, store, duplicates: duplicates, threads: threads)
     let intake = try EventImport(
       layout, loading, latest: now + catalog.settings.futureLimit, rejects: rejects)
-    _ = try reader.read(workers: threads, makeState: { _ in () }, body: { _, chunk in try intake.add(chunk) })
+    let control = runner.control
+    _ = try reader.read(
+      workers: threads, makeState: { _ in () },
+      body: { _, chunk in
+        if control.isCancelled { throw ScanCancelled() }
+        try intake.add(chunk)
+      })
     watch.storing()
-    let (report, titles) = try intake.finish()
-    try storeTitles(titles)
+    let report = try intake.finish(entry(plan, reader, rejects), control: control)
     var lines = [
       ("events stored", "\(report.rows)"), ("users", "\(report.users)"), ("new users", "\(report.newUsers)"),
     ]
@@ -98,22 +105,6 @@ struct ImportStatement {
     }
     if let goal = try guessGoal() { lines.append(("goal event", "\(goal) (guessed; SET GOAL EVENT changes it)")) }
     return lines
-  }
-
-  /// Titles of items that came with events, kept as the item property `title`.
-  private func storeTitles(_ titles: [String: String]) throws {
-    guard !titles.isEmpty else { return }
-    try runner.engine.store.write { transaction in
-      let property = try transaction.defineProperty("title", of: .item, type: .text)
-      var coded: [(item: UInt32, title: UInt32)] = []
-      for (item, title) in titles {
-        coded.append(
-          (try transaction.intern(item, in: DictionaryID.item), try transaction.intern(title, in: property.dictionary)))
-      }
-      coded.sort { $0.item < $1.item }
-      let texts = TextList([])
-      try transaction.setProperty(property, ids: coded.map(\.item), values: .codes(coded.map(\.title), texts))
-    }
   }
 
   /// The goal by the names of the events, where no statement has set one.
@@ -130,16 +121,15 @@ struct ImportStatement {
 
   // MARK: - Report
 
-  private func record(_ plan: ImportPlan, rows: Int, rejected: Int) throws {
-    let now = self.now
-    let kind = plan.rowKind.rawValue
-    let path = plan.path
-    try runner.engine.store.write { transaction in
-      let last = try transaction.object(.imported, "count").map { ImportRecord($0).number } ?? 0
-      let record = ImportRecord(number: last + 1, file: path, kind: kind, rows: rows, rejected: rejected, at: now)
-      try transaction.putObject(.imported, "\(last + 1)", record.bytes)
-      try transaction.putObject(.imported, "count", record.bytes)
-    }
+  /// Ends the reading: the file of rejects is written before anything is stored, so that an import whose rejects found
+  /// no room is not there.
+  ///
+  /// - Returns: the import's line in the list of imports, for the transaction that stores its rows.
+  func entry(_ plan: ImportPlan, _ reader: ImportReader, _ rejects: RejectLog) throws -> ImportEntry {
+    if runner.control.isCancelled { throw ScanCancelled() }
+    try rejects.finish()
+    return ImportEntry(
+      file: plan.path, kind: plan.rowKind.rawValue, rows: reader.progress.rows, rejected: rejects.total, at: now)
   }
 
   func report(_ counts: [(String, String)], _ layout: FileLayout, rejects: [String]) -> ResultTable {

@@ -28,7 +28,7 @@ struct PropertyImport {
     var values: [[Value]]
   }
 
-  func run(_ reader: ImportReader) throws -> [(String, String)] {
+  func run(_ plan: ImportPlan, _ reader: ImportReader) throws -> [(String, String)] {
     let role: Role = owner == .user ? .user : .item
     guard let name = layout.roles[role] else {
       throw ImportError(.missingRole, "no column for \(role.rawValue)", help: "name it: MAP \(role.rawValue) = ..")
@@ -37,7 +37,8 @@ struct PropertyImport {
     let properties =
       (title.map { [FileLayout.Target(name: "title", origin: $0.origin, type: $0.type)] } ?? []) + layout.properties
     guard !properties.isEmpty else {
-      throw ImportError(.missingColumn, "the file has no properties besides \(role.rawValue)", help: "nothing would be stored")
+      throw ImportError(
+        .missingColumn, "the file has no properties besides \(role.rawValue)", help: "nothing would be stored")
     }
     let time = owner == .user ? layout.roles[.time] : nil
     let collected = Mutex<[Rows]>([])
@@ -47,7 +48,8 @@ struct PropertyImport {
       collected.withLock { $0.append(rows) }
     }
     let chunks = collected.withLock { $0 }.sorted { $0.sequence < $1.sequence }
-    let stored = try store(chunks, properties, isDated: time != nil)
+    let entry = try statement.entry(plan, reader, rejects)
+    let stored = try store(chunks, properties, isDated: time != nil, entry)
     return [("\(owner)s", "\(stored)"), ("properties", properties.map(\.name).joined(separator: ", "))]
   }
 
@@ -75,10 +77,13 @@ struct PropertyImport {
   }
 
   /// Writes everything in one transaction; of several rows for one name the last wins. Returns how many names.
-  private func store(_ chunks: [Rows], _ targets: [FileLayout.Target], isDated: Bool) throws -> Int {
+  private func store(
+    _ chunks: [Rows], _ targets: [FileLayout.Target], isDated: Bool, _ entry: ImportEntry
+  ) throws -> Int {
     let owner = self.owner
     let dictionary = owner == .user ? DictionaryID.user : DictionaryID.item
     return try statement.runner.engine.store.write { transaction in
+      try entry.write(transaction)
       let properties = try targets.map { target in
         try transaction.defineProperty(target.name, of: owner, type: target.type, isDated: isDated)
       }
@@ -139,7 +144,7 @@ struct TableImport {
     self.rejects = rejects
   }
 
-  func run(_ reader: ImportReader, into name: String) throws -> [(String, String)] {
+  func run(_ plan: ImportPlan, _ reader: ImportReader, into name: String) throws -> [(String, String)] {
     let targets = layout.properties
     let collected = Mutex<[(Int, [ColumnBuilder])]>([])
     _ = try reader.read(workers: 1, makeState: { _ in () }) { _, chunk in
@@ -165,7 +170,11 @@ struct TableImport {
     }
     let table = Table(columns: total.map { $0.finish() })
     let bytes = StoredTables.bytes(table)
-    try statement.runner.engine.store.write { _ = try $0.putObject(.other, StoredTables.object(name), bytes) }
+    let entry = try statement.entry(plan, reader, rejects)
+    try statement.runner.engine.store.write { transaction in
+      _ = try transaction.putObject(.other, StoredTables.object(name), bytes)
+      try entry.write(transaction)
+    }
     return [("rows stored", "\(table.rowCount)"), ("columns", targets.map(\.name).joined(separator: ", "))]
   }
 }

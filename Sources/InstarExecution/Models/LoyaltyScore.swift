@@ -63,7 +63,8 @@ struct LoyaltyScore {
   func goalEvent() throws -> EventTypeInfo {
     guard let name = environment.settings.goalEvent, let type = environment.schema.eventType(name) else {
       throw ExecutionError(
-        "E0406", "loyalty needs to know which event is the goal", help: "SET GOAL EVENT purchase; with the event's name")
+        "E0406", "loyalty needs to know which event is the goal", help: "SET GOAL EVENT purchase; with the event's name"
+      )
     }
     return type
   }
@@ -112,7 +113,8 @@ struct LoyaltyScore {
       return Fitted(
         model: nil,
         description: "loyalty formula v1, untrained (needs \(LoyaltyFormula.leastUsers) users and "
-          + "\(LoyaltyFormula.leastPositives) positives in closed windows of \(days) days; found \(newest) and \(positives))")
+          + "\(LoyaltyFormula.leastPositives) positives in closed windows of \(days) days; found \(newest) and \(positives))"
+      )
     }
     let measured = try measure(samples)
     var all = Sample()
@@ -121,7 +123,8 @@ struct LoyaltyScore {
     let date = TimeFormatter(zone: environment.calendar.zone, precision: .days).text(moment)
     return Fitted(
       model: model,
-      description: "loyalty@1 logistic: \(goal.name) at least 2 times in \(days) days; trained to \(date) on \(rows) rows"
+      description:
+        "loyalty@1 logistic: \(goal.name) at least 2 times in \(days) days; trained to \(date) on \(rows) rows"
         + measured)
   }
 
@@ -298,7 +301,8 @@ struct LoyaltyScore {
   }
 
   /// The lines of DESCRIBE loyalty.
-  static func description(_ environment: QueryEnvironment, in snapshot: borrowing Snapshot) throws -> [(String, String)] {
+  static func description(_ environment: QueryEnvironment, in snapshot: borrowing Snapshot) throws -> [(String, String)]
+  {
     let score = LoyaltyScore(environment: environment, moment: environment.moment)
     let goal = try score.goalEvent()
     let days = score.horizon / day

@@ -40,15 +40,19 @@ extension QueryEnvironment {
 
   /// The model under `name`: from this process, from the store, or fitted now and noted to be kept.
   func model<Model: Sendable>(
-    _ name: String, key: String, in snapshot: borrowing Snapshot, decode: ([UInt8]) -> Model?, encode: (Model) -> [UInt8],
+    _ name: String, key: String, in snapshot: borrowing Snapshot, decode: ([UInt8]) -> Model?,
+    encode: (Model) -> [UInt8],
     fit: () throws -> Model
   ) throws -> Model {
-    let stored = try models.known("\(name) \(key)", as: Model.self) == nil
+    let stored =
+      try models.known("\(name) \(key)", as: Model.self) == nil
       ? StoredModels.payload(name, key: key, in: snapshot) : nil
     return try models.value("\(name) \(key)") {
       if let stored, let model = decode(stored) { return model }
       let model = try fit()
-      if keepsModels { log.add(payload: .init(name: StoredModels.object(name), bytes: StoredModels.bytes(encode(model), key: key))) }
+      if keepsModels {
+        log.add(payload: .init(name: StoredModels.object(name), bytes: StoredModels.bytes(encode(model), key: key)))
+      }
       return model
     }
   }

@@ -78,7 +78,8 @@ struct AggregateOperator {
     guard events.count > 0 else { return }
     evaluator.withSelection(events) {
       let needsTimes = keyNodes.contains { $0 == nil }
-      let times = needsTimes ? Vector(.time, .integers(gather(evaluator.batch.times, events.rows))) : Vector.missing(.time)
+      let times =
+        needsTimes ? Vector(.time, .integers(gather(evaluator.batch.times, events.rows))) : Vector.missing(.time)
       let users = evaluator.batch.users
       aggregation.update(
         &state,
@@ -100,7 +101,8 @@ struct AggregateOperator {
       return order.map { vector.gathered($0) } ?? vector
     }
     let users = table.users.flatMap { users in order.map { gather(users, $0) } }
-    let times = table.carried[.timeOfEvent].map { column in order.map { Vector(column).gathered($0) } ?? Vector(column) }
+    let times = table.carried[.timeOfEvent].map { column in order.map { Vector(column).gathered($0) } ?? Vector(column)
+    }
     aggregation.update(
       &state,
       .init(
@@ -178,7 +180,8 @@ struct AggregateOperator {
     for key in keys.indices {
       var builder = ColumnBuilder("", type: keys[key].type, unit: nil)
       builder.append(keys[key], rows: count)
-      builder.append(key == position ? Vector(.integer, .integers(indices)) : keys[key].gathered(sources), rows: indices.count)
+      builder.append(
+        key == position ? Vector(.integer, .integers(indices)) : keys[key].gathered(sources), rows: indices.count)
       keys[key] = Vector(builder.finish())
     }
     for call in calls.indices {

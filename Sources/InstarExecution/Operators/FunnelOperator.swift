@@ -4,7 +4,7 @@ import InstarColumns
 import InstarPlan
 
 /// FUNNEL: how far users get along a chain of events.
-struct FunnelOperator {
+struct FunnelOperator: UserAnalysis {
   private let plan: FunnelPlan
   private let sequence: SequenceProgram
   private let grouping: FunnelGrouping
@@ -88,15 +88,16 @@ struct FunnelOperator {
 
   // MARK: - Result
 
-  func finish(_ states: [State]) -> (table: Table, incomplete: Int) {
-    guard var total = states.first else { return (plan.perUser ? perUser(makeState().users) : (summary([]), 0)) }
+  func finish(_ states: [State], _ context: EvaluationContext) -> AnalysisResult {
+    var total = states.first ?? makeState()
     for state in states.dropFirst() {
       total.summary.merge(state.summary)
       total.users.merge(state.users)
     }
-    if plan.perUser { return perUser(total.users) }
+    if plan.perUser { return AnalysisResult(table: perUser(total.users)) }
     let found = total.summary.finish()
-    return (summary(found), found.reduce(0) { $0 + $1.steps.count { !$0.isComplete } })
+    return AnalysisResult(
+      table: summary(found), incomplete: found.reduce(0) { $0 + $1.steps.count { !$0.isComplete } })
   }
 
   private func summary(_ found: [FunnelGroup]) -> Table {
@@ -133,7 +134,7 @@ struct FunnelOperator {
     return Table(columns: columns, rowCount: steps.count)
   }
 
-  private func perUser(_ rows: FunnelUsers) -> (table: Table, incomplete: Int) {
+  private func perUser(_ rows: FunnelUsers) -> Table {
     func column(_ name: String, _ type: ValueType, _ values: [Int64]) -> Column {
       let missing = values.contains(FunnelUsers.missing)
       return Column(
@@ -141,14 +142,15 @@ struct FunnelOperator {
         present: missing ? values.map { $0 == FunnelUsers.missing ? 0 : 1 } : [])
     }
     let keys = groups.map { $0.columns(rows.groups).columns } ?? []
-    var columns = keys + [
-      Column("reached", type: .integer, values: .integers(rows.reached.map { Int64($0) })),
-      Column("converted", type: .boolean, values: .booleans(rows.converted)),
-    ]
+    var columns =
+      keys + [
+        Column("reached", type: .integer, values: .integers(rows.reached.map { Int64($0) })),
+        Column("converted", type: .boolean, values: .booleans(rows.converted)),
+      ]
     for (step, times) in rows.times.enumerated() { columns.append(column("t\(step + 1)", .time, times)) }
     columns.append(column("time_to_convert", .duration, rows.timeToConvert))
     columns.append(Column("entry_complete", type: .boolean, values: .booleans(rows.entryComplete)))
-    return (Table(columns: columns, rowCount: rows.users.count, users: rows.users), 0)
+    return Table(columns: columns, rowCount: rows.users.count, users: rows.users)
   }
 }
 

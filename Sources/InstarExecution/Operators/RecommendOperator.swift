@@ -48,7 +48,8 @@ struct RecommendOperator {
   private func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
     let conditions = plan.excluding + plan.only
     let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
-    let key = "interactions \(environment.schema.commit.digestText) \(environment.moment) \(catalog.hashValue) \(conditions.hashValue)"
+    let key =
+      "interactions \(environment.schema.commit.digestText) \(environment.moment) \(catalog.hashValue) \(conditions.hashValue)"
     return try environment.models.value(key) { try reader.read(in: snapshot) }
   }
 
@@ -59,7 +60,8 @@ struct RecommendOperator {
 
   private func item(_ name: String, in snapshot: borrowing Snapshot) throws -> UInt32 {
     if let code = try snapshot.dictionary(DictionaryID.item).code(of: name) { return code }
-    throw ExecutionError("E0122", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
+    throw ExecutionError(
+      "E0122", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
   }
 
   // MARK: - Request
@@ -75,7 +77,8 @@ struct RecommendOperator {
     let only = reading.sets.dropFirst(plan.excluding.count)
     request.only = only.first
     if only.count > 1 {
-      throw ExecutionError("E0501", "more than one ONLY is not available in this version", help: "name one event, or DEFINE EVENT of both")
+      throw ExecutionError(
+        "E0501", "more than one ONLY is not available in this version", help: "name one event, or DEFINE EVENT of both")
     }
     if request.only != nil { request.remind = 1 }
     if let filter = plan.itemFilter { request.eligible = try eligible(filter, in: snapshot) }
@@ -129,12 +132,15 @@ struct RecommendOperator {
     if plan.subject.givesUsers { columns.append(Column("user", type: .text, values: .codes(rows.users, users))) }
     columns.append(Column("item", type: .text, values: .codes(rows.items, items)))
     let titles = try titles(in: snapshot)
-    if let titles { columns.append(Vector(titles).gathered(rows.items.map(Int.init)).column("title", count: rows.rowCount)) }
+    if let titles {
+      columns.append(Vector(titles).gathered(rows.items.map(Int.init)).column("title", count: rows.rowCount))
+    }
     columns.append(Column("rank", type: .integer, values: .integers(ranks(rows))))
     columns.append(Column("score", type: .real, values: .reals(rows.scores)))
     columns.append(Column("source", type: .text, values: .texts(rows.sources.map(\.name))))
     if plan.why != nil {
-      columns.append(Column("why", type: .text, values: .texts((0..<rows.rowCount).map { why(rows, $0, titles, items) })))
+      columns.append(
+        Column("why", type: .text, values: .texts((0..<rows.rowCount).map { why(rows, $0, titles, items) })))
     }
     return Table(columns: columns, rowCount: rows.rowCount, users: ofUsers ? rows.users : nil, items: rows.items)
   }
@@ -192,7 +198,8 @@ struct RecommendOperator {
 
   /// The users with the highest score for one item, by what else they have.
   private func audience(
-    of name: String, _ reading: InteractionReader.Reading, _ provider: RecommenderProvider, in snapshot: borrowing Snapshot
+    of name: String, _ reading: InteractionReader.Reading, _ provider: RecommenderProvider,
+    in snapshot: borrowing Snapshot
   ) throws -> Table {
     let item = try self.item(name, in: snapshot)
     let table = try provider.table("taste", in: snapshot)

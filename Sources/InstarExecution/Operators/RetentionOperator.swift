@@ -4,7 +4,7 @@ import InstarColumns
 import InstarPlan
 
 /// RETENTION: of those who were born in a period, how many came back at which age.
-struct RetentionOperator {
+struct RetentionOperator: UserAnalysis {
   private let plan: RetentionPlan
   private let definition: RetentionDefinition
   private let birth: Int
@@ -34,7 +34,8 @@ struct RetentionOperator {
     } else {
       let columns = builder.keys(of: plan.same)
       keys = try SequenceProgram(
-        SequencePlan(steps: [.init(events: [plan.birth])], same: plan.same), steps: [[birth]], without: [], keys: columns,
+        SequencePlan(steps: [.init(events: [plan.birth])], same: plan.same), steps: [[birth]], without: [],
+        keys: columns,
         program: builder.program, calendar: calendar)
     }
     valueNode = plan.measure?.argument.map { builder.add($0) }
@@ -53,9 +54,11 @@ struct RetentionOperator {
       birth: birth, returning: returning, without: without, builder.program, typeCount: builder.eventTypeCount)
   }
 
-  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program, typeCount: Int) -> [UInt64]? {
+  private static func masks(birth: Int, returning: Int, without: [Int], _ program: Program, typeCount: Int) -> [UInt64]?
+  {
     var masks = [UInt64](repeating: 0, count: typeCount)
-    let marked = [(birth, RetentionDefinition.birthBit), (returning, RetentionDefinition.returnBit)]
+    let marked =
+      [(birth, RetentionDefinition.birthBit), (returning, RetentionDefinition.returnBit)]
       + without.map { ($0, RetentionDefinition.withoutBit) }
     for (index, bit) in marked {
       let pattern = program.patterns[index]
@@ -142,15 +145,15 @@ struct RetentionOperator {
 
   // MARK: - Result
 
-  func finish(_ states: [State]) -> (table: Table, incomplete: Int) {
+  func finish(_ states: [State], _ context: EvaluationContext) -> AnalysisResult {
     var total = states.first?.accumulator ?? makeState().accumulator
     for state in states.dropFirst() { total.merge(state.accumulator) }
-    if plan.perUser, let members = total.members { return (perUser(members), 0) }
+    if plan.perUser, let members = total.members { return AnalysisResult(table: perUser(members)) }
     return summary(total.finish())
   }
 
   /// One row for each cohort and age that has begun; the average over cohorts stands last.
-  private func summary(_ result: RetentionTable) -> (table: Table, incomplete: Int) {
+  private func summary(_ result: RetentionTable) -> AnalysisResult {
     var rows = Rows()
     let codes = Array(Set(result.cohorts.map(\.group))).sorted()
     let (keyColumns, order) = groups?.columns(codes) ?? ([], [Int](codes.indices))
@@ -168,7 +171,9 @@ struct RetentionOperator {
       }
     }
     let keys = keyColumns.map { Vector($0).gathered(rows.positions).column($0.name, unit: $0.unit, count: rows.count) }
-    return (Table(columns: keys + rows.columns(measures: plan.measure != nil), rowCount: rows.count), rows.incomplete)
+    return AnalysisResult(
+      table: Table(columns: keys + rows.columns(measures: plan.measure != nil), rowCount: rows.count),
+      incomplete: rows.incomplete)
   }
 
   private struct Rows {
@@ -205,13 +210,15 @@ struct RetentionOperator {
         Column("size", type: .integer, values: .integers(sizes)),
         Column("age", type: .integer, values: .integers(ages)),
         Column(
-          "users", type: .integer, values: .integers(users.map { Int64($0 ?? 0) }), present: presence(users.map { $0 != nil })),
+          "users", type: .integer, values: .integers(users.map { Int64($0 ?? 0) }),
+          present: presence(users.map { $0 != nil })),
         Column("rate", type: .real, values: .reals(rates.map { $0 ?? 0 }), present: presence(rates.map { $0 != nil })),
       ]
       if hasMeasure {
         columns.append(
           Column(
-            "measure", type: .real, values: .reals(measures.map { $0 ?? 0 }), present: presence(measures.map { $0 != nil })))
+            "measure", type: .real, values: .reals(measures.map { $0 ?? 0 }),
+            present: presence(measures.map { $0 != nil })))
       }
       columns.append(Column("complete", type: .boolean, values: .booleans(complete)))
       return columns
@@ -222,13 +229,16 @@ struct RetentionOperator {
 
   private func perUser(_ members: RetentionMembers) -> Table {
     let keys = groups.map { $0.columns(members.groups).columns } ?? []
-    let columns = keys + [
-      Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
-      Column("birth", type: .time, values: .integers(members.births)),
-      Column("\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
-      Column("last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
-        present: members.lastAges.contains { $0 < 0 } ? members.lastAges.map { $0 < 0 ? 0 : 1 } : []),
-    ]
+    let columns =
+      keys + [
+        Column("cohort", type: .text, values: .texts(members.cohorts.map { definition.periods.label(Int($0)) })),
+        Column("birth", type: .time, values: .integers(members.births)),
+        Column(
+          "\(plan.unit.rawValue)s_active", type: .integer, values: .integers(members.periodsActive.map { Int64($0) })),
+        Column(
+          "last_age", type: .integer, values: .integers(members.lastAges.map { Int64($0) }),
+          present: members.lastAges.contains { $0 < 0 } ? members.lastAges.map { $0 < 0 ? 0 : 1 } : []),
+      ]
     return Table(columns: columns, rowCount: members.users.count, users: members.users)
   }
 }

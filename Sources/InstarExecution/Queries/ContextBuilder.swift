@@ -20,6 +20,9 @@ struct ContextBuilder {
     for key in builder.userProperties {
       context.userProperties[key] = try userProperty(key, in: snapshot)
     }
+    for property in builder.movingProperties where schema.properties[Int(property)].isDated {
+      context.userHistories[property] = try snapshot.userPropertyHistory(property)
+    }
     for property in builder.itemProperties {
       context.itemProperties[property] = try snapshot.itemProperty(property)
     }

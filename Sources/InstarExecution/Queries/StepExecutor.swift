@@ -41,7 +41,7 @@ struct StepExecutor {
       outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).joined()
     case .assert(let condition, let message): try assert(condition, message, in: snapshot)
     case .aggregate(let plan): try aggregate(plan, in: snapshot)
-    case .funnel, .retention: try analyse(step, in: snapshot)
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths: try analyse(step, in: snapshot)
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
@@ -130,14 +130,10 @@ struct StepExecutor {
     outcome.incompletePeriods += result.incomplete
   }
 
-  /// FUNNEL and RETENTION of the users of a table: a pass over their events.
+  /// An analysis of the users of a table: a pass over their events.
   private mutating func analyse(_ step: LogicalStep, in snapshot: borrowing Snapshot) throws {
     var stream = StreamPlan(columnsOfUsers: [])
-    switch step {
-    case .funnel(let plan): stream.sink = .funnel(plan)
-    case .retention(let plan): stream.sink = .retention(plan)
-    default: preconditionFailure("no analysis: \(step.verb)")
-    }
+    stream.sink = .analysis(step)
     var executor = StreamExecutor(environment: environment)
     executor.users = Array(Set(outcome.table.users ?? [])).sorted()
     let analysed = try executor.run(stream, in: snapshot)
@@ -179,6 +175,11 @@ extension LogicalStep {
     case .aggregate: "AGGREGATE"
     case .funnel: "FUNNEL"
     case .retention: "RETENTION"
+    case .sessions: "SESSIONS"
+    case .stickiness: "STICKINESS"
+    case .lifecycle: "LIFECYCLE"
+    case .rfm: "RFM"
+    case .paths: "PATHS"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
     case .saveSegment: "SAVE AS SEGMENT"

@@ -14,8 +14,7 @@ struct StreamExecutor {
     switch plan.sink {
     case .collect: try collect(plan, in: snapshot)
     case .aggregate(let aggregate): try self.aggregate(plan, aggregate, in: snapshot)
-    case .funnel(let funnel): try self.funnel(plan, funnel, in: snapshot)
-    case .retention(let retention): try self.retention(plan, retention, in: snapshot)
+    case .analysis(let step): try analyse(plan, step, in: snapshot)
     }
   }
 
@@ -76,7 +75,8 @@ struct StreamExecutor {
     for (expression, column) in zip(plan.carried, finished.dropFirst(plan.columns.count)) {
       table.carried[expression] = column
     }
-    return outcome(table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
+    return outcome(
+      table, report.stage(isEvents ? "SCAN events" : "SCAN users", rows: users.count), population: users.count)
   }
 
   private func aggregate(_ plan: StreamPlan, _ aggregate: AggregatePlan, in snapshot: borrowing Snapshot) throws
@@ -123,70 +123,66 @@ struct StreamExecutor {
     return outcome
   }
 
-  private func funnel(_ plan: StreamPlan, _ funnel: FunnelPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
-    struct State {
-      var evaluator: BatchEvaluator
-      var funnel: FunnelOperator.State
-      var users = 0
+  /// The analysis of a step, over the users that the conditions leave.
+  private func analyse(_ plan: StreamPlan, _ step: LogicalStep, in snapshot: borrowing Snapshot) throws -> QueryOutcome
+  {
+    let environment = self.environment
+    switch step {
+    case .funnel(let funnel):
+      return try analyse(plan, step, in: snapshot) {
+        try FunnelOperator(
+          funnel, &$0, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+      }
+    case .retention(let retention):
+      return try analyse(plan, step, in: snapshot) {
+        try RetentionOperator(
+          retention, &$0, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+      }
+    case .sessions(let sessions):
+      return try analyse(plan, step, in: snapshot) { try SessionsOperator(sessions, &$0, environment) }
+    case .stickiness(let stickiness):
+      return try analyse(plan, step, in: snapshot) { try StickinessOperator(stickiness, &$0, environment) }
+    case .lifecycle(let lifecycle):
+      return try analyse(plan, step, in: snapshot) { try LifecycleOperator(lifecycle, &$0, environment) }
+    case .rfm(let rfm): return try analyse(plan, step, in: snapshot) { try RFMOperator(rfm, &$0, environment) }
+    case .paths(let paths): return try analyse(plan, step, in: snapshot) { try PathsOperator(paths, &$0, environment) }
+    default: preconditionFailure("no analysis of users: \(step.verb)")
     }
-    var builder = environment.builder()
-    let selection = RowSelection(plan, &builder, missing: environment.missing)
-    let operation = try FunnelOperator(
-      funnel, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
-    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
-    let program = builder.program
-    let everyone = selection.userConditions.isEmpty
-    let report = try scan(
-      program, in: snapshot,
-      makeState: { _ in
-        State(evaluator: BatchEvaluator(program: program, context: context), funnel: operation.makeState())
-      },
-      body: { state, batch in
-        state.evaluator.begin(batch)
-        let users = everyone ? [] : selection.users(state.evaluator)
-        state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
-        operation.update(&state.funnel, state.evaluator, users: users)
-      })
-    let result = operation.finish(report.states.map(\.funnel))
-    let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
-    var outcome = outcome(
-      try withUserColumn(shown, after: funnel.by.count, in: snapshot), report.stage("FUNNEL", rows: shown.rowCount),
-      population: report.states.reduce(0) { $0 + $1.users })
-    outcome.incompletePeriods = result.incomplete
-    outcome.suppressedRows = hidden
-    return outcome
   }
 
-  private func retention(_ plan: StreamPlan, _ retention: RetentionPlan, in snapshot: borrowing Snapshot) throws
-    -> QueryOutcome
-  {
-    struct State {
-      var evaluator: BatchEvaluator
-      var retention: RetentionOperator.State
-      var users = 0
-    }
+  private struct Analysed<Operation: UserAnalysis> {
+    var evaluator: BatchEvaluator
+    var state: Operation.State
+    var users = 0
+  }
+
+  private func analyse<Operation: UserAnalysis>(
+    _ plan: StreamPlan, _ step: LogicalStep, in snapshot: borrowing Snapshot,
+    make: (inout ProgramBuilder) throws -> Operation
+  ) throws -> QueryOutcome {
     var builder = environment.builder()
     let selection = RowSelection(plan, &builder, missing: environment.missing)
-    let operation = try RetentionOperator(
-      retention, &builder, calendar: environment.calendar, range: environment.range, moment: environment.moment)
+    let operation = try make(&builder)
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
     let everyone = selection.userConditions.isEmpty
     let report = try scan(
       program, in: snapshot,
       makeState: { _ in
-        State(evaluator: BatchEvaluator(program: program, context: context), retention: operation.makeState())
+        Analysed<Operation>(
+          evaluator: BatchEvaluator(program: program, context: context), state: operation.makeState())
       },
       body: { state, batch in
         state.evaluator.begin(batch)
         let users = everyone ? [] : selection.users(state.evaluator)
         state.users += everyone ? batch.userCount : users.reduce(0) { $0 + Int($1) }
-        operation.update(&state.retention, state.evaluator, users: users)
+        operation.update(&state.state, state.evaluator, users: users)
       })
-    let result = operation.finish(report.states.map(\.retention))
+    let result = try operation.finish(report.states.map(\.state), context)
     let (shown, hidden) = result.table.suppressed(below: environment.settings.privacyThreshold)
     var outcome = outcome(
-      try withUserColumn(shown, after: retention.by.count, in: snapshot), report.stage("RETENTION", rows: shown.rowCount),
+      try withUserColumn(shown, after: step.breakdowns.count, in: snapshot),
+      report.stage(step.verb, rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
     outcome.suppressedRows = hidden

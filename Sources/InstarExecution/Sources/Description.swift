@@ -20,7 +20,9 @@ struct Description {
     }
     if name == "event" { lines += [("kind", "any event"), ("events", "\(schema.commit.eventCount)")] }
     for property in schema.properties where property.name == name {
-      lines += [("kind", "property of \(property.owner)s"), ("type", property.type.rawValue), ("dated", "\(property.isDated)")]
+      lines += [
+        ("kind", "property of \(property.owner)s"), ("type", property.type.rawValue), ("dated", "\(property.isDated)"),
+      ]
     }
     for entry in try StoredDefinitions.all(in: snapshot) where entry.name == name {
       lines += [("kind", entry.kind.rawValue), ("definition", entry.statement)]
@@ -28,8 +30,11 @@ struct Description {
     for entry in try StoredSnapshots.all(in: snapshot) where entry.name == name {
       lines += [("kind", "snapshot"), ("users", "\(entry.users)"), ("as of", time.text(entry.asOf))]
     }
-    for entry in Resolver.attributes(in: try StoreCatalog(snapshot)) where entry.name == name && entry.origin != .defined {
-      lines += [("kind", entry.origin.rawValue), ("type", entry.expression.type.rawValue), ("meaning", entry.definition)]
+    for entry in Resolver.attributes(in: try StoreCatalog(snapshot))
+    where entry.name == name && entry.origin != .defined {
+      lines += [
+        ("kind", entry.origin.rawValue), ("type", entry.expression.type.rawValue), ("meaning", entry.definition),
+      ]
     }
     if name == "loyalty" { lines += try LoyaltyScore.description(environment, in: snapshot) }
     return lines.map { [.text($0.0), .text($0.1)] }

@@ -40,7 +40,8 @@ struct ProfileSource {
     for property in environment.schema.properties(of: .user) {
       let column =
         property.isDated
-        ? try snapshot.userPropertyHistory(property.id, asOf: environment.moment) : try snapshot.userProperty(property.id)
+        ? try snapshot.userPropertyHistory(property.id, asOf: environment.moment)
+        : try snapshot.userProperty(property.id)
       guard Int(user) < column.count, column.isPresent(Int(user)) else { continue }
       lines.append((property.name, text(column[Int(user)], unit: nil)))
     }

@@ -48,11 +48,30 @@ struct ImportRecord {
   }
 }
 
+/// An import on its way into the list of imports, where the transaction that stores its rows gives it a number.
+struct ImportEntry: Sendable {
+  var file: String
+  var kind: String
+  var rows: Int
+  var rejected: Int
+  /// Milliseconds since 1970.
+  var at: Int64
+
+  func write(_ transaction: borrowing WriteTransaction) throws {
+    let last = try transaction.object(.imported, "count").map { ImportRecord($0).number } ?? 0
+    let record = ImportRecord(number: last + 1, file: file, kind: kind, rows: rows, rejected: rejected, at: at)
+    try transaction.putObject(.imported, "\(last + 1)", record.bytes)
+    try transaction.putObject(.imported, "count", record.bytes)
+  }
+}
+
 enum ImportRecords {
   static func all(in snapshot: borrowing Snapshot) throws -> [ImportRecord] {
     var records: [ImportRecord] = []
     for info in try snapshot.objects(.imported) {
-      if info.name != "count", let bytes = try snapshot.object(.imported, info.name) { records.append(ImportRecord(bytes)) }
+      if info.name != "count", let bytes = try snapshot.object(.imported, info.name) {
+        records.append(ImportRecord(bytes))
+      }
     }
     return records.sorted { $0.number < $1.number }
   }

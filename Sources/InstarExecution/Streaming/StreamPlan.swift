@@ -13,8 +13,8 @@ struct StreamPlan {
     /// The rows themselves.
     case collect
     case aggregate(AggregatePlan)
-    case funnel(FunnelPlan)
-    case retention(RetentionPlan)
+    /// FUNNEL, RETENTION, SESSIONS ..: an analysis of users.
+    case analysis(LogicalStep)
   }
 
   var rows: Rows
@@ -48,7 +48,11 @@ struct StreamPlan {
     case .items, .table, .profile, .catalog, .train, .evaluate: return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
-    if case .users = rows { columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))] } else { columns = [] }
+    if case .users = rows {
+      columns = [NamedExpression("user", Expression(.user, type: .text, level: .user))]
+    } else {
+      columns = []
+    }
     sink = .collect
     remaining = plan.steps
     while let step = remaining.first, take(step) {
@@ -91,14 +95,9 @@ struct StreamPlan {
       plan.aggregates = plan.aggregates.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
       plan.by = plan.by.map { $0.substituting(columns) }
       sink = .aggregate(plan)
-    case .funnel(var plan):
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths:
       guard case .users = rows else { return false }
-      plan.by = plan.by.map { $0.substituting(columns) }
-      sink = .funnel(plan)
-    case .retention(var plan):
-      guard case .users = rows else { return false }
-      plan.by = plan.by.map { $0.substituting(columns) }
-      sink = .retention(plan)
+      sink = .analysis(step.substitutingBuckets(columns))
     case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .saveSegment, .saveTable, .snapshot, .export:
       return false
     }
@@ -153,6 +152,51 @@ extension Bucket {
   func substituting(_ columns: [NamedExpression]) -> Bucket {
     guard case .expression(let expression) = key else { return self }
     return Bucket(.expression(expression.substituting(columns)), name: name)
+  }
+}
+
+extension LogicalStep {
+  /// The buckets whose columns the result of an analysis begins with.
+  var breakdowns: [Bucket] {
+    switch self {
+    case .funnel(let plan): plan.by
+    case .retention(let plan): plan.by
+    case .sessions(let plan): plan.by
+    case .stickiness(let plan): plan.by
+    case .lifecycle(let plan): plan.by
+    case .rfm(let plan): plan.by
+    case .paths(let plan): plan.by
+    default: []
+    }
+  }
+
+  /// The analysis with each column of the incoming table in its breakdowns replaced by what defines it.
+  fileprivate func substitutingBuckets(_ columns: [NamedExpression]) -> LogicalStep {
+    func replaced(_ by: [Bucket]) -> [Bucket] { by.map { $0.substituting(columns) } }
+    switch self {
+    case .funnel(var plan):
+      plan.by = replaced(plan.by)
+      return .funnel(plan)
+    case .retention(var plan):
+      plan.by = replaced(plan.by)
+      return .retention(plan)
+    case .sessions(var plan):
+      plan.by = replaced(plan.by)
+      return .sessions(plan)
+    case .stickiness(var plan):
+      plan.by = replaced(plan.by)
+      return .stickiness(plan)
+    case .lifecycle(var plan):
+      plan.by = replaced(plan.by)
+      return .lifecycle(plan)
+    case .rfm(var plan):
+      plan.by = replaced(plan.by)
+      return .rfm(plan)
+    case .paths(var plan):
+      plan.by = replaced(plan.by)
+      return .paths(plan)
+    default: return self
+    }
   }
 }
 

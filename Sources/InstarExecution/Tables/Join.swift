@@ -20,7 +20,8 @@ struct Join {
     for row in 0..<right.rowCount {
       let key = rightKeys.map { Self.normal($0[row]) }
       guard places.updateValue(row, forKey: key) == nil else {
-        throw JoinFailure(message: "table \(name) has more than one row for \(Self.text(keys, key))",
+        throw JoinFailure(
+          message: "table \(name) has more than one row for \(Self.text(keys, key))",
           help: "aggregate it first, or join on more columns")
       }
     }
@@ -50,7 +51,8 @@ struct Join {
 
   private static func column(_ name: String, _ table: Table, _ whose: String) throws -> Column {
     if let column = table.columns.first(where: { $0.name == name }) { return column }
-    throw JoinFailure(message: "\(whose) has no column \(name)",
+    throw JoinFailure(
+      message: "\(whose) has no column \(name)",
       help: "it has \(table.columns.map(\.name).joined(separator: ", "))")
   }
 

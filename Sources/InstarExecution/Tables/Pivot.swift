@@ -30,7 +30,8 @@ struct Pivot {
     representatives.sort { order.compare($0, $1) < 0 }
     guard representatives.count <= Self.most else {
       throw ExecutionError(
-        "E0410", "\(table.columns[column].name) has \(representatives.count) values; a table has at most \(Self.most) columns",
+        "E0410",
+        "\(table.columns[column].name) has \(representatives.count) values; a table has at most \(Self.most) columns",
         help: "keep fewer values, or leave PIVOT out")
     }
     // A value that the plan names and the data lack still has its columns.
@@ -42,11 +43,13 @@ struct Pivot {
       }
     }
     var groups = GroupTable(extents: keys.map { _ in nil })
-    let numbers = groups.groups(of: keys.map { GroupKey.bits(of: Vector(table.columns[$0]), count: count) }, count: count)
+    let numbers = groups.groups(
+      of: keys.map { GroupKey.bits(of: Vector(table.columns[$0]), count: count) }, count: count)
     var first = [Int](repeating: -1, count: groups.count)
     for row in 0..<count where first[Int(numbers[row])] < 0 { first[Int(numbers[row])] = row }
     var columns = keys.map { key in
-      Vector(table.columns[key]).gathered(first).column(table.columns[key].name, unit: table.columns[key].unit, count: first.count)
+      Vector(table.columns[key]).gathered(first).column(
+        table.columns[key].name, unit: table.columns[key].unit, count: first.count)
     }
     for (label, representative) in labels {
       var rows = [Int](repeating: -1, count: groups.count)
@@ -58,7 +61,8 @@ struct Pivot {
       }
     }
     let users = table.users.map { users in first.map { users[$0] } }
-    return Table(columns: columns, rowCount: first.count, users: keys.contains { table.columns[$0].name == "user" } ? users : nil)
+    return Table(
+      columns: columns, rowCount: first.count, users: keys.contains { table.columns[$0].name == "user" } ? users : nil)
   }
 
   private static let most = 2_000

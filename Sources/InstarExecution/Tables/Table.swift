@@ -38,7 +38,7 @@ extension Table {
   func suppressed(below threshold: Int) -> (table: Table, rows: Int) {
     guard threshold > 1, users == nil else { return (self, 0) }
     var kept = Array(0..<rowCount)
-    for name in ["users", "size"] {
+    for name in ["users", "size", "active"] {
       guard let column = columns.first(where: { $0.name == name }), case .integers(let counts) = column.values else {
         continue
       }

@@ -19,7 +19,8 @@ final class TableEvaluator {
 
   init(
     program: Program, table: Table, calendar: Calendar, userColumns: [Int: Column] = [:],
-    rowColumns: [Int: Column] = [:], itemProperties: [UInt16: Column] = [:], itemNames: any TextDictionary = TextList([])
+    rowColumns: [Int: Column] = [:], itemProperties: [UInt16: Column] = [:],
+    itemNames: any TextDictionary = TextList([])
   ) {
     self.program = program
     self.table = table

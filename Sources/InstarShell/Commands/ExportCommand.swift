@@ -29,6 +29,8 @@ struct ExportCommand: ParsableCommand {
       opening: StoreOpening(path: store, access: access, makesStore: false), output: output, access: access)
     var chain = Substring(statement)
     while let last = chain.last, last == ";" || last.isWhitespace { chain.removeLast() }
+    shell.output.isSilent = true
     try shell.runOrExit("\(chain) EXPORT TO \(Identifier.text(file))")
+    Terminal.note("wrote \(shell.last?.table.rowCount ?? 0) rows to \(file)")
   }
 }

@@ -25,21 +25,46 @@ struct DemoCatalogue {
   static let pairedEvery = 5
 
   static let categories = [
-    Category(name: "coffee", nouns: ["Espresso Beans", "Filter Coffee", "Moka Pot", "Grinder", "Cup Set"], prices: 6...90, returnPercent: 2),
-    Category(name: "tea", nouns: ["Green Tea", "Black Tea", "Herbal Tea", "Teapot", "Tea Tin"], prices: 4...60, returnPercent: 2),
-    Category(name: "books", nouns: ["Novel", "Cookbook", "Atlas", "Biography", "Sketchbook"], prices: 8...45, returnPercent: 3),
-    Category(name: "kitchen", nouns: ["Chef Knife", "Cast Iron Pan", "Cutting Board", "Mixing Bowl", "Kettle"], prices: 12...180, returnPercent: 4),
-    Category(name: "garden", nouns: ["Seed Mix", "Watering Can", "Pruner", "Plant Pot", "Bird House"], prices: 3...75, returnPercent: 3),
-    Category(name: "toys", nouns: ["Puzzle", "Wooden Train", "Board Game", "Kite", "Building Set"], prices: 7...95, returnPercent: 5, isGift: true),
-    Category(name: "clothing", nouns: ["Rain Jacket", "Wool Sweater", "Linen Shirt", "Scarf", "Socks"], prices: 9...160, returnPercent: 18),
-    Category(name: "shoes", nouns: ["Trail Shoe", "Leather Boot", "Sandal", "Slipper", "Sneaker"], prices: 25...190, returnPercent: 22),
-    Category(name: "bath", nouns: ["Olive Soap", "Bath Towel", "Bath Salt", "Hand Cream", "Linen Robe"], prices: 4...85, returnPercent: 4),
-    Category(name: "desk", nouns: ["Notebook", "Fountain Pen", "Desk Lamp", "Paper Tray", "Calendar"], prices: 3...140, returnPercent: 4),
-    Category(name: "sport", nouns: ["Yoga Mat", "Jump Rope", "Water Bottle", "Day Pack", "Headlamp"], prices: 8...150, returnPercent: 7),
-    Category(name: "candles", nouns: ["Pillar Candle", "Tea Lights", "Lantern", "Incense", "Wax Melt"], prices: 3...50, returnPercent: 2, isGift: true),
+    Category(
+      name: "coffee", nouns: ["Espresso Beans", "Filter Coffee", "Moka Pot", "Grinder", "Cup Set"], prices: 6...90,
+      returnPercent: 2),
+    Category(
+      name: "tea", nouns: ["Green Tea", "Black Tea", "Herbal Tea", "Teapot", "Tea Tin"], prices: 4...60,
+      returnPercent: 2),
+    Category(
+      name: "books", nouns: ["Novel", "Cookbook", "Atlas", "Biography", "Sketchbook"], prices: 8...45, returnPercent: 3),
+    Category(
+      name: "kitchen", nouns: ["Chef Knife", "Cast Iron Pan", "Cutting Board", "Mixing Bowl", "Kettle"],
+      prices: 12...180, returnPercent: 4),
+    Category(
+      name: "garden", nouns: ["Seed Mix", "Watering Can", "Pruner", "Plant Pot", "Bird House"], prices: 3...75,
+      returnPercent: 3),
+    Category(
+      name: "toys", nouns: ["Puzzle", "Wooden Train", "Board Game", "Kite", "Building Set"], prices: 7...95,
+      returnPercent: 5, isGift: true),
+    Category(
+      name: "clothing", nouns: ["Rain Jacket", "Wool Sweater", "Linen Shirt", "Scarf", "Socks"], prices: 9...160,
+      returnPercent: 18),
+    Category(
+      name: "shoes", nouns: ["Trail Shoe", "Leather Boot", "Sandal", "Slipper", "Sneaker"], prices: 25...190,
+      returnPercent: 22),
+    Category(
+      name: "bath", nouns: ["Olive Soap", "Bath Towel", "Bath Salt", "Hand Cream", "Linen Robe"], prices: 4...85,
+      returnPercent: 4),
+    Category(
+      name: "desk", nouns: ["Notebook", "Fountain Pen", "Desk Lamp", "Paper Tray", "Calendar"], prices: 3...140,
+      returnPercent: 4),
+    Category(
+      name: "sport", nouns: ["Yoga Mat", "Jump Rope", "Water Bottle", "Day Pack", "Headlamp"], prices: 8...150,
+      returnPercent: 7),
+    Category(
+      name: "candles", nouns: ["Pillar Candle", "Tea Lights", "Lantern", "Incense", "Wax Melt"], prices: 3...50,
+      returnPercent: 2, isGift: true),
   ]
 
-  private static let brands = ["Alder", "Birch", "Cedar", "Fennel", "Hazel", "Juniper", "Linden", "Maple", "Rowan", "Sorrel"]
+  private static let brands = [
+    "Alder", "Birch", "Cedar", "Fennel", "Hazel", "Juniper", "Linden", "Maple", "Rowan", "Sorrel",
+  ]
   private static let adjectives = [
     "Amber", "Blue", "Classic", "Daily", "Fine", "Green", "Highland", "Light", "Morning", "Quiet", "Red", "Rustic",
     "Simple", "Small", "Winter",

@@ -18,6 +18,8 @@ struct ResultOutput {
   var pages = false
   /// Whether results are part of a text for people even where there is no terminal: the tour of the demo.
   var isGuided = false
+  /// Whether results are not written: they went to a file.
+  var isSilent = false
   /// A file instead of standard output.
   var file: OutputTarget?
   /// How many tables were written, for the empty line between them.
@@ -40,9 +42,13 @@ struct ResultOutput {
     }
   }
 
-  mutating func write(_ table: ResultTable) throws {
+  /// Writes a result.
+  ///
+  /// - Parameter isData: whether a message is what was asked for (EXPLAIN) and not word of what was done.
+  mutating func write(_ table: ResultTable, isData: Bool) throws {
+    if isSilent { return }
     let form = form(of: table)
-    if table.shape == .message, form.output.isForPrograms || !(isForTerminal || isGuided) {
+    if table.shape == .message, !isData, form.output.isForPrograms || !(isForTerminal || isGuided) {
       // What was done is no data: it must not stand between the rows of others.
       for row in table.rows { Terminal.note(row.values.map(\.plainText).joined(separator: "  ")) }
       return

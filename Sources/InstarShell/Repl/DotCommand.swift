@@ -129,7 +129,9 @@ enum DotCommand {
     try FileInput.write(text, to: path)
     defer { unlink(path) }
     let editor = Terminal.variable("VISUAL") ?? Terminal.variable("EDITOR") ?? "vi"
-    guard ChildProcess.run("\(editor) '\(path)'") == 0 else { return fail("\(editor) did not end well; nothing was run") }
+    guard ChildProcess.run("\(editor) '\(path)'") == 0 else {
+      return fail("\(editor) did not end well; nothing was run")
+    }
     let edited = try FileInput.read(path)
     say(edited.trimmed)
     return try shell.run(edited) == .fine

@@ -45,8 +45,13 @@ final class NameCompletion: Sendable {
     let start = max(0, found.range.lowerBound - offset)
     let word = String(decoding: Array(line.utf8)[start..<min(cursor, line.utf8.count)], as: UTF8.self)
     let fitting = names.names(for: found).filter { $0.hasPrefix(word) && !found.keywords.contains($0.uppercased()) }
-    let nouns = Set(names.names[.noun] ?? [])
-    return (start, fitting.map { nouns.contains($0) ? $0 : Identifier.quoted($0) } + found.keywords)
+    return (start, fitting.map(Self.written) + found.keywords)
+  }
+
+  /// A name as it is written where a name may stand: a word needs no quotes there, even one that is a keyword elsewhere.
+  private static func written(_ name: String) -> String {
+    let isWord = name.first?.isNumber == false && name.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    return isWord ? name : Identifier.quoted(name)
   }
 
   private func dotCommands(_ line: String, cursor: Int) -> (start: Int, candidates: [String]) {

@@ -30,7 +30,7 @@ struct Repl {
     }
     defer { line_editor_close() }
     if let history { _ = line_editor_load_history(history) }
-    Terminal.note("instar \(Engine.version), \(shell.database.path). A statement ends with ; and .help lists commands.")
+    Terminal.note("instar \(Engine.version), \(shell.storeName). A statement ends with ; and .help lists commands.")
     do { try readStatements() } catch is LeaveShell {}
   }
 

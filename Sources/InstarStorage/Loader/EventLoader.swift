@@ -80,15 +80,22 @@ package final class EventLoader {
 
   /// Writes everything and makes it visible; durable when this returns.
   ///
-  /// - Throws: `inUse` when another writer added texts to the store since the loader was made; nothing is changed, and
-  ///   the import can be run again.
-  package func finish() throws -> LoadReport {
+  /// - Parameters:
+  ///   - isCancelled: asked now and then until the last transaction; when it says true nothing of the import stays.
+  ///   - others: writes what belongs to the import besides its events, in the transaction that makes them visible.
+  /// - Throws: `inUse` when another writer added texts to the store since the loader was made; ``ScanCancelled``; what
+  ///   `others` threw. Nothing is changed then, and the import can be run again.
+  package func finish(
+    isCancelled: @escaping @Sendable () -> Bool = { false },
+    with others: @escaping @Sendable (borrowing WriteTransaction) throws -> Void = { _ in }
+  ) throws -> LoadReport {
     try store.removeDeadRuns()
     let run = try store.stageRun()
     do {
       let digest = Mutex<UInt64>(0)
-      let written = try store.withSpillErrors { try write(run, digest) }
-      try commit(run, written.totals, digest.withLock { $0 })
+      let written = try store.withSpillErrors { try write(run, digest, isCancelled) }
+      if isCancelled() { throw ScanCancelled() }
+      try commit(run, written.totals, digest.withLock { $0 }, others)
       return report(written.totals, written.duplicates)
     } catch {
       try? store.removeDeadRuns(including: run)
@@ -96,9 +103,11 @@ package final class EventLoader {
     }
   }
 
-  private func write(_ run: UInt32, _ digest: borrowing Mutex<UInt64>) throws -> (totals: RunTotals, duplicates: Int) {
+  private func write(
+    _ run: UInt32, _ digest: borrowing Mutex<UInt64>, _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws -> (totals: RunTotals, duplicates: Int) {
     let store = store
-    let sink = StagedSink(store)
+    let sink = StagedSink(store, isCancelled)
     defer { digest.withLock { $0 = sink.digest } }
     guard let policy = target.duplicates else {
       return try sorter.finish(run: run, duplicates: .keep, existing: nil) { try sink.write($0) }
@@ -111,12 +120,16 @@ package final class EventLoader {
   }
 
   /// The one transaction that makes the import visible.
-  private func commit(_ run: UInt32, _ totals: RunTotals, _ digest: UInt64) throws {
+  private func commit(
+    _ run: UInt32, _ totals: RunTotals, _ digest: UInt64,
+    _ others: @escaping @Sendable (borrowing WriteTransaction) throws -> Void
+  ) throws {
     let changes = LoadCommit(plan: plan, target: target, users: users, types: types, texts: texts)
     try store.write { transaction in
       guard var record = try transaction.run(run), record.state == .staged
       else { throw LoadCommit.changedMeanwhile(transaction.path) }
       try changes.apply(transaction)
+      try others(transaction)
       if totals.rows == 0 {
         try transaction.delete(record.key, in: .run)
         return
@@ -167,13 +180,18 @@ extension Store {
 /// Takes the encoded blocks of an import to the store and digests them on the way.
 private final class StagedSink: Sendable {
   private let store: Store
+  private let isCancelled: @Sendable () -> Bool
   private let state = Mutex<UInt64>(0)
 
-  init(_ store: Store) { self.store = store }
+  init(_ store: Store, _ isCancelled: @escaping @Sendable () -> Bool) {
+    self.store = store
+    self.isCancelled = isCancelled
+  }
 
   var digest: UInt64 { state.withLock { $0 } }
 
   func write(_ groups: [EncodedBlocks]) throws {
+    if isCancelled() { throw ScanCancelled() }
     state.withLock { digest in
       for blocks in groups {
         for entry in blocks.entries {

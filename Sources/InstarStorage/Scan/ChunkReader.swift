@@ -208,27 +208,21 @@ final class ChunkReader {
 
   // MARK: Merging
 
-  /// Joins the current blocks of all cursors, until one of them is used up, to `merged`.
+  /// Joins the current blocks of all cursors, up to the end of the one that ends first, to `merged`.
   private func mergeBlocks() throws(BlockDamage) {
-    merge.sources.removeAll(keepingCapacity: true)
-    for cursor in cursors {
-      var source = BatchMerge.Source()
-      if cursor.nextUser != nil {
-        statistics.bytes += try cursor.decode()
-        let batch = cursor.batch
-        (source.users, source.starts, source.times) = (batch.users, batch.starts, batch.times)
-        (source.types, source.columns) = (batch.types, batch.columns)
-        (source.position, source.end) = (cursor.position, cursor.end)
-      }
-      merge.sources.append(source)
+    var lanes: [BatchMerge.Lane] = []
+    for cursor in cursors where cursor.nextUser != nil {
+      statistics.bytes += try cursor.decode()
+      lanes.append(BatchMerge.Lane(batch: cursor.batch, position: cursor.position, end: cursor.end))
     }
-    merge.append(to: merged, rowLimit: BlockLayout.rowsPerBlock)
-    let positions = merge.sources.map(\.position)
-    // The arrays belong to the cursors again before these write to them.
-    merge.sources.removeAll(keepingCapacity: true)
-    for (cursor, position) in zip(cursors, positions) where cursor.nextUser != nil && position > cursor.position {
-      if position == cursor.end { statistics.blocksRead += cursor.blockCount }
-      try cursor.advance(to: position)
+    merge.append(lanes, to: merged)
+    var lane = 0
+    for cursor in cursors where cursor.nextUser != nil {
+      let end = merge.lanes[lane].end
+      lane += 1
+      guard end > cursor.position else { continue }
+      if end == cursor.end { statistics.blocksRead += cursor.blockCount }
+      try cursor.advance(to: end)
     }
   }
 }

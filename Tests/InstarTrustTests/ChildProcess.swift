@@ -1,0 +1,75 @@
+#if os(Linux)
+import Glibc
+
+/// Another process of this test program, running one test of ``ChildRoles`` that waits for exactly this.
+///
+/// The role, the path and a number are named in environment variables; the child reports numbers through a pipe.
+struct ChildProcess {
+  private static let roleVariable = "INSTAR_TRUST_ROLE"
+  private static let pathVariable = "INSTAR_TRUST_PATH"
+  private static let numberVariable = "INSTAR_TRUST_NUMBER"
+  /// The file descriptor on which a child reports.
+  private static let reportDescriptor: CInt = 9
+
+  let process: pid_t
+  private let report: CInt
+
+  /// The role that this process was started for; `nil` in the process that the developer started.
+  static var role: String? { getenv(roleVariable).map { String(cString: $0) } }
+  static var path: String { String(cString: getenv(pathVariable)) }
+  static var number: Int { Int(String(cString: getenv(numberVariable)))! }
+
+  static func start(_ role: String, path: String, number: Int = 0) -> ChildProcess {
+    var pipes: [CInt] = [0, 0]
+    precondition(pipe(&pipes) == 0)
+    for pipe in pipes { _ = fcntl(pipe, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    posix_spawn_file_actions_adddup2(&actions, pipes[1], reportDescriptor)
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    let arguments = [
+      "tests", "--testing-library", "swift-testing", "--filter", "InstarTrustTests.ChildRoles/\(role)",
+    ]
+    let variables = [
+      "\(roleVariable)=\(role)", "\(pathVariable)=\(path)", "\(numberVariable)=\(number)", "TMPDIR=/tmp",
+    ]
+    var process = pid_t()
+    let code = withCStrings(arguments) { arguments in
+      withCStrings(variables) { posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, $0) }
+    }
+    precondition(code == 0, "could not start another process: \(code)")
+    posix_spawn_file_actions_destroy(&actions)
+    close(pipes[1])
+    return ChildProcess(process: process, report: pipes[0])
+  }
+
+  /// Reports one number from a child.
+  static func send(_ number: Int) {
+    var number = number
+    precondition(write(reportDescriptor, &number, 8) == 8)
+  }
+
+  /// The next number, `nil` when the child is gone.
+  func receive() -> Int? {
+    var number = 0
+    return read(report, &number, 8) == 8 ? number : nil
+  }
+
+  func kill() { Glibc.kill(process, SIGKILL) }
+
+  /// Waits for the end; returns the exit code, -1 when it was killed.
+  func wait() -> Int32 {
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+    close(report)
+    return status & 0x7F == 0 ? status >> 8 & 0xFF : -1
+  }
+
+  private static func withCStrings<R>(_ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> R) -> R {
+    let pointers = texts.map { strdup($0) } + [nil]
+    defer { pointers.forEach { free($0) } }
+    return body(pointers)
+  }
+}
+#endif
