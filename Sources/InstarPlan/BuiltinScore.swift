@@ -9,5 +9,5 @@ enum BuiltinScore: String, CaseIterable {
   static let names = allCases.map(\.rawValue)
 
   /// Those that this version evaluates. Execution supports a score by adding it here.
-  static let available: Set<BuiltinScore> = [.loyalty]
+  static let available: Set<BuiltinScore> = [.loyalty, .purchaseProbability, .churnRisk]
 }

@@ -43,6 +43,8 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case privateRows = "E0322"
   // Times and models
   case badDate = "E0401"
+  case modelTarget = "E0402"
+  case modelPopulation = "E0403"
   case scoreUnavailable = "E0404"
   // Versions
   case notAvailable = "E0501"

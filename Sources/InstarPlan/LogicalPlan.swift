@@ -62,6 +62,8 @@ package enum LogicalSource: Sendable, Hashable {
   case profile(user: String)
   /// SHOW and DESCRIBE.
   case catalog(CatalogQuestion)
+  case train(TrainPlan)
+  case evaluate(EvaluatePlan)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -112,6 +114,7 @@ package enum LogicalStep: Sendable, Hashable {
   case rfm(RFMPlan)
   case paths(PathsPlan)
   case recommend(RecommendPlan)
+  case predict(PredictPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
   case saveSegment(name: String, statement: String)
   case saveTable(name: String)

@@ -15,6 +15,8 @@ package enum LogicalStatement: Sendable, Hashable {
   case forgetSegment(LogicalPlan)
   case dropDefinition(DefinitionKind, name: String)
   case dropImport(Int)
+  /// The version of a model that PREDICT uses from now on.
+  case promote(ModelName)
   case dropTable(name: String)
   case exportUser(user: String, path: String)
   /// Statements of a file, with parameters.

@@ -56,6 +56,9 @@ package struct Meaning: Sendable {
       return narrowed("the events of '\(user)'" + (during.map { " \(span($0))" } ?? ""))
     case .profile(let user): return "the properties and attributes of '\(user)'"
     case .catalog: return "what the store holds"
+    case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
+    case .evaluate(let plan):
+      return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
     }
   }
 
@@ -83,6 +86,7 @@ package struct Meaning: Sendable {
     case .rfm(let rfm): return sentence(rfm)
     case .paths(let paths): return sentence(paths)
     case .recommend(let recommend): return sentence(recommend)
+    case .predict(let predict): return sentence(predict)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
     case .saveTable(let name): return "the table is kept as \(name)"
     case .snapshot(let name): return "the users are frozen as \(name)"

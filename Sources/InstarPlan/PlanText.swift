@@ -47,6 +47,8 @@ package struct PlanText {
     case .timeline(let user, let during): "timeline of '\(user)'" + clause(during)
     case .profile(let user): "profile of '\(user)'"
     case .catalog(let question): "catalog \(question)"
+    case .train(let plan): "train \(Names.quoted(plan.name)): \(plan.model.text)"
+    case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     }
   }
 
@@ -70,6 +72,7 @@ package struct PlanText {
     case .rfm(let rfm): text(rfm)
     case .paths(let paths): text(paths)
     case .recommend(let recommend): text(recommend)
+    case .predict(let predict): text(predict)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
     case .saveTable(let name): "save table \(Names.quoted(name))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"

@@ -28,6 +28,8 @@ final class Resolution {
   var isStored = false
   /// The statement being resolved; `nil` in a definition that another statement uses.
   var tree: Statement?
+  /// Whether windows may look past the moment: in the target of a model.
+  var looksAhead = false
   /// Where parameters stood, so that SAVE AS can refuse them.
   var usedParameters: [SourceRange] = []
 

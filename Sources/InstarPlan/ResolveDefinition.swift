@@ -35,7 +35,9 @@ extension Resolution {
       let inner = try own(name, .funnel)
       _ = try inner.sequence(sequence)
       return DefinitionEntry(kind: .funnel, name: name.text, statement: statement)
-    case .model: throw unavailable(.model, at: range)
+    case .model(let name, let tree):
+      _ = try own(name, .model).model(tree)
+      return DefinitionEntry(kind: .model, name: name.text, statement: statement)
     case .lifecycle(let name, let stages):
       let inner = try own(name, .lifecycle)
       _ = try inner.stages(stages, in: .users)

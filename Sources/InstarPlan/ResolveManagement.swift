@@ -26,7 +26,7 @@ extension Resolution {
       return .exportUser(user: try user(tree.entity, of: "EXPORT"), path: try text(tree.file))
     case .run(let tree):
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))
-    case .promote: throw unavailable(.promote, at: range)
+    case .promote(let reference): return .promote(try model(named: reference).1)
     case .redact: throw unavailable(.redact, at: range)
     case .retain: throw unavailable(.retain, at: range)
     case .consent, .withdraw: throw unavailable(.consent, at: range)

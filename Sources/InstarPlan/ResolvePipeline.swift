@@ -34,7 +34,7 @@ extension Resolution {
     case .rfm(let tree): try rfm(tree, at: step.range, in: &builder)
     case .cluster: throw unavailable(.cluster, at: step.range)
     case .rules: throw unavailable(.rules, at: step.range)
-    case .predict: throw unavailable(.predict, at: step.range)
+    case .predict(let tree): try predict(tree, at: step.range, in: &builder)
     case .forecast: throw unavailable(.forecast, at: step.range)
     }
   }

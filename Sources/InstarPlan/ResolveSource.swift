@@ -30,8 +30,8 @@ extension Resolution {
     case .show(let subject): return try show(subject, at: tree.range)
     case .describe(let tree): return try describe(tree)
     case .compare: throw unavailable(.compare, at: tree.range)
-    case .train: throw unavailable(.train, at: tree.range)
-    case .evaluate: throw unavailable(.evaluate, at: tree.range)
+    case .train(let train): return try self.train(train)
+    case .evaluate(let evaluate): return try self.evaluate(evaluate, at: tree.range)
     }
   }
 
@@ -68,7 +68,7 @@ extension Resolution {
     return builder
   }
 
-  private func table(_ source: LogicalSource, _ columns: [PlanColumn], by maker: String) -> ChainBuilder {
+  func table(_ source: LogicalSource, _ columns: [PlanColumn], by maker: String) -> ChainBuilder {
     ChainBuilder(
       self, source: source, scope: Scope(rows: .table, columns: columns, hasUser: false, maker: maker))
   }
@@ -146,6 +146,8 @@ extension CatalogQuestion {
     case .models:
       [
         PlanColumn("model", .text), PlanColumn("version", .integer), PlanColumn("state", .text),
+        PlanColumn("trained_to", .time), PlanColumn("rows", .integer), PlanColumn("positives", .integer),
+        PlanColumn("auc", .real), PlanColumn("recency_auc", .real), PlanColumn("data", .text),
         PlanColumn("definition", .text),
       ]
     case .attributes: [PlanColumn("attribute", .text), PlanColumn("type", .text), PlanColumn("definition", .text)]

@@ -151,7 +151,8 @@ extension Resolution {
       let end = try optional(last) { term throws(Failure) in try period(of: term) } ?? start
       let range = try checked(TimeRange(from: start.from, to: end.to), at: window.range)
       return .range(from: range.from, to: range.to)
-    case .next:
+    case .next(let span):
+      if looksAhead { return .next(try duration(span)) }
       throw fail(
         .lookIntoFuture, at: window.range,
         "IN NEXT looks into the future and is only allowed in PREDICT and AGAINST",

@@ -10,11 +10,6 @@ import Testing
     #expect(try log.ask("PATHS FROM a TO c PER USER WHERE path = 'a > b > left'", "user length") == ["u 2"])
   }
 
-  @Test func m1PredictionsOfOwnModelsAreRefusedUntilTheyRun() throws {
-    let log = try Log("user time event \n u 1s a")
-    #expect(log.refusal("AS OF @2026-01-01 SEGMENT users PREDICT did a IN NEXT 30 DAYS") == "E0501")
-  }
-
   /// 100 items; one user has bought 90 of them, others have bought everything.
   private func shop() throws -> Log {
     var events: [EventRecord] = []

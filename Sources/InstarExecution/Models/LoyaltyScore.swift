@@ -327,9 +327,9 @@ struct Scores {
         "E0407", "\(score.name) can be asked at a fixed moment, not at one of each row or user",
         help: "write \(score.name) AT @2026-01-01, or leave AT out")
     }
-    guard score.name == "loyalty" else {
-      throw ExecutionError("E0501", "\(score.name) is not available in this version", help: "loyalty is")
-    }
+    var past = environment
+    past.moment = min(moment, environment.moment)
+    if let column = try PreludeScore(environment: past, name: score.name).column(in: snapshot) { return column }
     return try LoyaltyScore(environment: environment, moment: min(moment, environment.moment)).column(in: snapshot)
   }
 }

@@ -66,6 +66,7 @@ struct QueryOutcome {
     case saveSegment(name: String, statement: String)
     case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
+    case modelVersion(name: String, [UInt8], promoted: Bool)
   }
 }
 

@@ -35,6 +35,8 @@ struct QueryExecutor {
     case .table(let name): QueryOutcome(table: try StoredTables.read(name, in: snapshot))
     case .profile(let user): try ProfileSource(environment: environment).run(user, in: snapshot)
     case .catalog(let question): try CatalogSource(environment: environment).run(question, in: snapshot)
+    case .train(let plan): try TrainSource(environment: environment, plan: plan).run(in: snapshot)
+    case .evaluate(let plan): try EvaluateSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }

@@ -45,6 +45,7 @@ struct StepExecutor {
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
+    case .predict(let plan): try PredictOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
     case .saveSegment(let name, let statement): outcome.effects.append(.saveSegment(name: name, statement: statement))
     case .saveTable(let name): outcome.effects.append(.saveTable(name: name, StoredTables.bytes(table)))
     case .snapshot(let name):
@@ -180,6 +181,7 @@ extension LogicalStep {
     case .rfm: "RFM"
     case .paths: "PATHS"
     case .recommend: "RECOMMEND"
+    case .predict: "PREDICT"
     case .saveSegment: "SAVE AS SEGMENT"
     case .saveTable: "SAVE AS TABLE"
     case .snapshot: "SNAPSHOT AS"

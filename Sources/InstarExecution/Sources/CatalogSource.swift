@@ -40,16 +40,16 @@ struct CatalogSource {
     case .funnels: return try definitions(.funnel, in: snapshot) { [.text($0.name), .text($0.statement)] }
     case .lifecycles: return try definitions(.lifecycle, in: snapshot) { [.text($0.name), .text($0.statement)] }
     case .models:
-      return try definitions(.model, in: snapshot) {
-        [.text($0.name), .missing, .text("defined"), .text($0.statement)]
-      }
+      return try ModelCatalog(environment: environment).rows(in: snapshot)
     case .tables:
       return try StoredTables.names(in: snapshot).map { name in
         let table = try StoredTables.read(name, in: snapshot)
         return [.text(name), .integer(Int64(table.rowCount)), .text(table.columns.map(\.name).joined(separator: ", "))]
       }
     case .imports: return try ImportRecords.all(in: snapshot).map(\.row)
-    case .describe(_, let name, _): return try Description(environment: environment).lines(name, in: snapshot)
+    case .describe(_, let name, let version):
+      let lines = try Description(environment: environment).lines(name, in: snapshot)
+      return lines + (try ModelCatalog(environment: environment).description(ModelName(name, version: version), in: snapshot))
     case .items, .links, .jobs, .campaigns, .audit:
       preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
     }

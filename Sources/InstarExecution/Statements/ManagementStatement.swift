@@ -20,6 +20,7 @@ struct ManagementStatement {
       return runner.message("\(entry.name.replacingUnderscores) is now \(entry.text)")
     case .dropDefinition(let kind, let name): return try drop(kind, name)
     case .dropTable(let name): return try dropTable(name)
+    case .promote(let model): return try promote(model)
     case .dropImport(let number):
       throw ExecutionError(
         "E0501", "DROP IMPORT \(number) is not available in this version",
@@ -39,8 +40,21 @@ struct ManagementStatement {
   private func drop(_ kind: InstarPlan.DefinitionKind, _ name: String) throws -> ResultTable {
     let isSnapshot = kind == .segment && catalog.snapshots.contains { $0.name == name }
     let object: ObjectKind = isSnapshot ? .snapshot : ObjectKind(kind)
-    try runner.engine.store.write { _ = try $0.deleteObject(object, name) }
+    try runner.engine.store.write { transaction in
+      _ = try transaction.deleteObject(object, name)
+      if kind == .model { try ModelVersions.drop(name, in: transaction) }
+    }
     return runner.message("\(kind.rawValue) \(name) dropped")
+  }
+
+  private func promote(_ model: ModelName) throws -> ResultTable {
+    let version = try runner.engine.store.read { snapshot in
+      let version = try model.version ?? ModelVersions.newest(model.name, in: snapshot)
+      _ = try ModelVersions.read(ModelName(model.name, version: version), in: snapshot)
+      return version
+    }
+    try runner.engine.store.write { try ModelVersions.promote(model.name, version, in: $0) }
+    return runner.message("\(model.name)@\(version) is active")
   }
 
   private func dropTable(_ name: String) throws -> ResultTable {

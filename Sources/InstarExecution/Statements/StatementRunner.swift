@@ -39,7 +39,7 @@ struct StatementRunner {
     case .forget(let users): try ForgetStatement(runner: self).run(users: users)
     case .forgetSegment(let plan): try ForgetStatement(runner: self).run(members: plan)
     case .exportUser(let user, let path): try ExportUserStatement(runner: self).run(user: user, path: path)
-    case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable:
+    case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .promote:
       try ManagementStatement(runner: self, catalog: catalog).run(statement)
     }
   }
@@ -110,6 +110,8 @@ struct StatementRunner {
         case .saveTable(let name, let bytes): try transaction.putObject(.other, StoredTables.object(name), bytes)
         case .snapshot(let name, let users, let asOf):
           try transaction.putObject(.snapshot, name, StoredSnapshots.bytes(users: users, asOf: asOf))
+        case .modelVersion(let name, let bytes, let promoted):
+          try ModelVersions.put(name, bytes, promoted: promoted, in: transaction)
         }
       }
     }

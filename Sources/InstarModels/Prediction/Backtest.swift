@@ -15,12 +15,33 @@ package struct LabelledRows: Sendable {
     anchors.append(anchor)
   }
 
+  /// Adds the rows of one anchor.
+  ///
+  /// - Precondition: one user and one label for each row of the features.
+  package mutating func append(users: [UInt32], anchor: Int64, features: FeatureMatrix, labels: [Bool]) {
+    precondition(users.count == features.rowCount && labels.count == users.count, "one label for each row")
+    self.features.append(contentsOf: features)
+    self.labels += labels.map { $0 ? 1 : 0 }
+    self.users += users
+    anchors += [Int64](repeating: anchor, count: users.count)
+  }
+
   /// Adds the rows of the next chunk of users.
   package mutating func append(contentsOf other: LabelledRows) {
     features.append(contentsOf: other.features)
     labels += other.labels
     users += other.users
     anchors += other.anchors
+  }
+
+  /// The rows of each anchor, in the order in which they came.
+  package var byAnchor: [(anchor: Int64, features: FeatureMatrix, labels: [Double])] {
+    var order: [Int64] = []
+    for anchor in anchors where order.last != anchor && !order.contains(anchor) { order.append(anchor) }
+    return order.map { anchor in
+      let part = rows { $0 == anchor }
+      return (anchor, part.features, part.labels)
+    }
   }
 
   /// The rows whose anchor fulfils `condition`.

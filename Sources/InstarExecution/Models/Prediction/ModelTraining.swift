@@ -1,0 +1,148 @@
+import InstarCalendar
+import InstarColumns
+import InstarModels
+import InstarPlan
+import InstarStorage
+
+/// A model as it came out of training, with what is known of its worth.
+struct TrainedModel: Sendable {
+  var classifier: Classifier
+  var specification: FeatureSpecification
+  /// Events at or after it were not seen.
+  var trainedTo: Int64
+  /// Ascending.
+  var anchors: [Int64]
+  var rows: Int
+  var positives: Int
+  var users: Int
+  /// `nil` where the history is too short to judge.
+  var quality: ModelQuality?
+}
+
+/// Trains a model at a moment: the population at past anchors, labels from windows that have closed, the newest anchor
+/// held out to measure, then a fit on all.
+struct ModelTraining {
+  let environment: QueryEnvironment
+  let model: PredictionModel
+
+  private static let day: Int64 = 86_400_000
+  private static let mostAnchors = 12
+  /// Above this many rows a fixed part of the users stands for all.
+  private static let mostRows = 200_000
+
+  /// - Throws: ``ExecutionError`` when the history holds too little to learn from.
+  func run(in snapshot: borrowing Snapshot) throws -> TrainedModel {
+    let schedule = try schedule()
+    try checkFrozenLists(schedule, in: snapshot)
+    let specification = FeatureSpecification(model, schema: environment.schema)
+    let rows = try rows(schedule.anchors, specification, in: snapshot)
+    let positives = Int(rows.labels.reduce(0, +))
+    let users = Set(rows.users).count
+    guard users >= LoyaltyFormula.leastUsers, positives >= LoyaltyFormula.leastPositives else {
+      throw tooLittle(users: users, positives: positives)
+    }
+    let configuration = self.configuration
+    let test = try TimeOrderedTest(
+      rows, judged: judged(schedule), horizon: schedule.horizon, latestFirst: !model.isAbsence, configuration)
+    let classifier = try Classifier.fit(rows.features, labels: rows.labels, configuration)
+    return TrainedModel(
+      classifier: classifier, specification: specification, trainedTo: environment.moment, anchors: schedule.anchors,
+      rows: rows.labels.count, positives: positives, users: users, quality: test.map(ModelQuality.init))
+  }
+
+  var configuration: Classifier.Configuration {
+    let options = model.options
+    guard let solver = LogisticRegression.Solver(rawValue: options.solver.rawValue) else {
+      preconditionFailure("every solver of the language has its method")
+    }
+    return Classifier.Configuration(
+      logistic: .init(regression: .init(lambda: options.penalty, solver: solver, seed: options.seed)),
+      seed: options.seed)
+  }
+
+  // MARK: - Anchors
+
+  /// The longest that the horizon can be, milliseconds: months count 31 days.
+  private var horizon: Int64 { model.horizon.milliseconds + Int64(model.horizon.months) * 31 * Self.day }
+
+  func schedule() throws -> AnchorSchedule {
+    let first = environment.range.lowerBound
+    let newest = environment.moment - horizon
+    let step = model.options.every ?? max(horizon / 3, 7 * Self.day)
+    // An anchor with less past than half a horizon knows nobody well.
+    var depth = newest - first - horizon / 2
+    if let history = model.options.history { depth = min(depth, history) }
+    let limit = min(Self.mostAnchors, max(1, Int(max(0, depth) / step) + 1))
+    do {
+      return try AnchorSchedule(
+        firstEvent: first, moment: environment.moment, horizon: horizon, step: step, limit: limit)
+    } catch {
+      throw ExecutionError(
+        "E0408", error.message, help: "name a shorter window: the longest is less than the history")
+    }
+  }
+
+  private func judged(_ schedule: AnchorSchedule) -> [Int64] {
+    guard let holdout = model.options.holdout else { return [schedule.heldOut] }
+    return schedule.anchors.filter { $0 > schedule.heldOut - holdout || $0 == schedule.heldOut }
+  }
+
+  /// A frozen list holds those who were there when it was frozen: before that it would tell who stayed.
+  private func checkFrozenLists(_ schedule: AnchorSchedule, in snapshot: borrowing Snapshot) throws {
+    guard let stream = StreamPlan(model.population.plan), let first = schedule.anchors.first else { return }
+    for entry in try StoredSnapshots.all(in: snapshot) where entry.asOf > first {
+      let isUsed = stream.filters.contains { filter in
+        filter.contains { part in
+          if case .snapshotMember(let name) = part.node { name == entry.name } else { false }
+        }
+      }
+      if isUsed {
+        let date = TimeFormatter(zone: environment.calendar.zone, precision: .days)
+        throw ExecutionError(
+          "E0403",
+          "the snapshot \(entry.name) was frozen \(date.text(entry.asOf)), after the anchor \(date.text(first)): "
+            + "its members tell who stayed",
+          help: "give the population by conditions, or shorten it: WITH history = 30 DAYS")
+      }
+    }
+  }
+
+  // MARK: - Rows
+
+  /// Features and labels at each anchor, in the order of anchors and then of users.
+  func rows(_ anchors: [Int64], _ specification: FeatureSpecification, in snapshot: borrowing Snapshot) throws
+    -> LabelledRows
+  {
+    let users = sample(snapshot.userCount, anchors.count)
+    let labels = try LabelScan(environment: environment, model: model).run(at: anchors, in: snapshot)
+    var rows = LabelledRows(names: specification.names)
+    for (anchor, flags) in zip(anchors, labels) {
+      var past = environment
+      past.moment = anchor
+      let scan = FeatureScan(environment: past, model: model, specification: specification, users: users)
+      let found = try scan.run(in: snapshot)
+      let labels = found.users.map { flags[Int($0)] != 0 }
+      rows.append(users: found.users, anchor: anchor, features: found.features, labels: labels)
+    }
+    return rows
+  }
+
+  /// A fixed part of the users where all would give too many rows: by a hash of the number, so that it does not follow
+  /// the order in which users came.
+  private func sample(_ userCount: Int, _ anchorCount: Int) -> [UInt32]? {
+    let share = userCount * anchorCount / Self.mostRows
+    guard share > 1 else { return nil }
+    return (0..<UInt32(userCount)).filter { user in
+      var hash = SeededGenerator(seed: UInt64(user))
+      return hash.next() % UInt64(share) == 0
+    }
+  }
+
+  private func tooLittle(users: Int, positives: Int) -> ExecutionError {
+    ExecutionError(
+      "E0408",
+      "needs >= \(LoyaltyFormula.leastUsers) users and >= \(LoyaltyFormula.leastPositives) positives; found "
+        + "\(users) and \(positives) (\(model.text), in closed windows)",
+      help: "a wider population, a longer window or a more frequent event gives more")
+  }
+}

@@ -1,0 +1,191 @@
+import InstarCalendar
+import InstarModels
+import InstarPlan
+import InstarStorage
+
+/// A version of a model as the store keeps it.
+struct ModelVersion: Sendable {
+  var number: Int
+  /// The DEFINE statement that it was trained by.
+  var definition: String
+  var model: TrainedModel
+  /// What the store had forgotten when it was trained: more means that it knows users who are gone.
+  var erasures: UInt64
+  /// The digest of the data.
+  var data: String
+}
+
+/// Versions of models: immutable objects, numbered from 1, and which of them is active.
+///
+/// ```
+/// format | definition | data | erasures | trained to | rows users positives | anchors | features | quality | classifier
+/// ```
+enum ModelVersions {
+  private static let format: UInt16 = 1
+  private static let keep = 1_000
+
+  private static func object(_ name: String) -> String { "model version \(name)" }
+  private static func active(_ name: String) -> String { "model active \(name)" }
+
+  // MARK: - Writing
+
+  static func bytes(_ model: TrainedModel, definition: String, _ schema: Schema) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.integer(format)
+    writer.text(definition)
+    writer.text(schema.commit.digestText)
+    writer.integer(schema.commit.erasures)
+    model.write(to: &writer)
+    return writer.bytes
+  }
+
+  static func put(_ name: String, _ bytes: [UInt8], promoted: Bool, in transaction: borrowing WriteTransaction) throws {
+    let version = try transaction.putObject(.other, object(name), bytes, keep: keep)
+    if promoted { try promote(name, Int(version), in: transaction) }
+  }
+
+  static func promote(_ name: String, _ version: Int, in transaction: borrowing WriteTransaction) throws {
+    var writer = ByteWriter()
+    writer.integer(UInt32(version))
+    try transaction.putObject(.other, active(name), writer.bytes)
+  }
+
+  static func drop(_ name: String, in transaction: borrowing WriteTransaction) throws {
+    try transaction.deleteObject(.other, object(name))
+    try transaction.deleteObject(.other, active(name))
+  }
+
+  // MARK: - Reading
+
+  /// The numbers of the versions, ascending.
+  static func numbers(_ name: String, in snapshot: borrowing Snapshot) throws -> [Int] {
+    try snapshot.objects(.other).filter { $0.name == object(name) }.map { Int($0.version) }
+  }
+
+  /// The active version, `nil` where none was promoted.
+  static func activeNumber(_ name: String, in snapshot: borrowing Snapshot) throws -> Int? {
+    guard let bytes = try snapshot.object(.other, active(name)) else { return nil }
+    var reader = ByteReader(bytes.span.bytes)
+    let number = reader.integer(UInt32.self)
+    return reader.isDamaged ? nil : Int(number)
+  }
+
+  static func newest(_ name: String, in snapshot: borrowing Snapshot) throws -> Int {
+    guard let newest = try numbers(name, in: snapshot).last else {
+      throw ExecutionError("E0405", "model \(name) has no version", help: "run TRAIN \(name);")
+    }
+    return newest
+  }
+
+  /// - Throws: ``ExecutionError`` when there is no such version, or none is active.
+  static func read(_ model: ModelName, in snapshot: borrowing Snapshot) throws -> ModelVersion {
+    guard let number = try model.version ?? activeNumber(model.name, in: snapshot) else {
+      throw ExecutionError("E0405", "model \(model.name) has no active version", help: "run TRAIN \(model.name);")
+    }
+    guard let bytes = try snapshot.object(.other, object(model.name), version: UInt32(clamping: number)) else {
+      let known = try numbers(model.name, in: snapshot).map { "\($0)" }.joined(separator: ", ")
+      throw ExecutionError(
+        "E0405", "model \(model.name) has no version \(number)",
+        help: known.isEmpty ? "run TRAIN \(model.name);" : "there is \(known)")
+    }
+    return try decode(bytes, ModelName(model.name, version: number), StoreCatalog(snapshot), snapshot.schema)
+  }
+
+  private static func decode(
+    _ bytes: [UInt8], _ name: ModelName, _ catalog: StoreCatalog, _ schema: Schema
+  ) throws -> ModelVersion {
+    var reader = ByteReader(bytes.span.bytes)
+    let found = reader.integer(UInt16.self)
+    guard found == format else {
+      throw ExecutionError(
+        "E0405", "\(name.text) was stored in format \(found), and this engine reads \(format)", help: "TRAIN it again")
+    }
+    let definition = reader.text()
+    let data = reader.text()
+    let erasures = reader.integer(UInt64.self)
+    let model = try TrainedModel(&reader, name: name) {
+      try Self.model(definition, name, catalog)
+    } schema: {
+      schema
+    }
+    return ModelVersion(number: name.version ?? 0, definition: definition, model: model, erasures: erasures, data: data)
+  }
+
+  private static func model(_ definition: String, _ name: ModelName, _ catalog: StoreCatalog) throws -> PredictionModel
+  {
+    switch Resolver.predictionModel(definition, in: catalog) {
+    case .success(let model): return model
+    case .failure(let failure):
+      throw ExecutionError(
+        "E0405",
+        "\(name.text) no longer fits the store: \(failure.diagnostics.first?.message ?? "its definition is damaged")",
+        help: "define and train it again")
+    }
+  }
+}
+
+// MARK: - Bytes of a trained model
+
+extension TrainedModel {
+  func write(to writer: inout ByteWriter) {
+    writer.integer(trainedTo)
+    for number in [rows, users, positives] { writer.integer(Int64(number)) }
+    writer.integer(UInt32(anchors.count))
+    for anchor in anchors { writer.integer(anchor) }
+    writer.integer(UInt32(specification.names.count))
+    for name in specification.names { writer.text(name) }
+    writer.integer(UInt8(quality == nil ? 0 : 1))
+    if let quality {
+      writer.integer(UInt32(quality.judged.count))
+      for anchor in quality.judged { writer.integer(anchor) }
+      writer.integer(UInt32(quality.numbers.count))
+      for number in quality.numbers { writer.real(number) }
+    }
+    writer.bytes(classifier.encoded())
+  }
+
+  /// - Parameters:
+  ///   - definition: the model that was learnt, resolved anew: it says where the features come from.
+  /// - Throws: ``ExecutionError`` when the bytes are damaged or a feature is gone.
+  init(
+    _ reader: inout ByteReader, name: ModelName, definition: () throws -> PredictionModel, schema: () -> Schema
+  ) throws {
+    let damaged = ExecutionError("E0405", "\(name.text) is damaged", help: "TRAIN it again")
+    trainedTo = reader.integer()
+    let counts = (0..<3).map { _ in Int(reader.integer(Int64.self)) }
+    (rows, users, positives) = (counts[0], counts[1], counts[2])
+    func count(_ reader: inout ByteReader) throws -> Int {
+      let number = Int(reader.integer(UInt32.self))
+      guard !reader.isDamaged, number < 1 << 20 else { throw damaged }
+      return number
+    }
+    anchors = []
+    for _ in 0..<(try count(&reader)) { anchors.append(reader.integer()) }
+    var names: [String] = []
+    for _ in 0..<(try count(&reader)) { names.append(reader.text()) }
+    quality = nil
+    if reader.integer(UInt8.self) == 1 {
+      var (judged, numbers): ([Int64], [Double]) = ([], [])
+      for _ in 0..<(try count(&reader)) { judged.append(reader.integer()) }
+      for _ in 0..<(try count(&reader)) { numbers.append(reader.real()) }
+      quality = ModelQuality(numbers: numbers, judged: judged)
+    }
+    guard !reader.isDamaged else { throw damaged }
+    specification = FeatureSpecification(try definition(), schema: schema())
+    guard specification.keep(names) else {
+      throw ExecutionError("E0405", "\(name.text) reads a property that is gone", help: "TRAIN it again")
+    }
+    var rest: [UInt8] = []
+    while !reader.isAtEnd, !reader.isDamaged { rest.append(reader.integer()) }
+    guard let classifier = try? Classifier(decoding: rest) else { throw damaged }
+    self.classifier = classifier
+  }
+}
+
+extension FeatureSpecification {
+  /// Drops what is not among `names`; false where one of them is unknown.
+  mutating func keep(_ names: [String]) -> Bool {
+    expressions.removeAll { !names.contains($0.name) }
+    return self.names == names
+  }
+}

@@ -1,0 +1,93 @@
+import InstarCalendar
+import InstarColumns
+import InstarModels
+import InstarPlan
+import InstarStorage
+
+/// PREDICT: fits or reads the model, and gives each user of the table a probability, a decile and reasons.
+struct PredictOperator {
+  let environment: QueryEnvironment
+  let plan: PredictPlan
+
+  func run(_ outcome: inout QueryOutcome, in snapshot: borrowing Snapshot) throws {
+    let (trained, model, name) = try trained(in: snapshot)
+    let report = ModelReport(environment: environment, model: model)
+    environment.log.add(line: report.line(trained, name: name))
+    for warning in report.warnings(trained) { environment.log.add(note: warning) }
+    let table = outcome.table
+    let users = Array(Set(table.users ?? [])).sorted()
+    let rows = try members(users, model, trained, in: snapshot)
+    let probabilities = trained.classifier.probabilities(rows.features)
+    outcome.table.columns += columns(table, rows, probabilities, model, trained)
+    let outside = users.count - rows.users.count
+    if outside > 0 {
+      outcome.notes.append("\(outside) users are outside the population of the model and have no prediction")
+    }
+  }
+
+  /// The model with what it learnt and its name: a stored version, or one fitted once for the same data and moment.
+  private func trained(in snapshot: borrowing Snapshot) throws -> (TrainedModel, PredictionModel, String) {
+    if let name = plan.stored {
+      let provider = StoredModelProvider(environment: environment)
+      return try provider.model(name, in: snapshot)
+    }
+    return (try environment.trained(plan.model, in: snapshot), plan.model, plan.column)
+  }
+
+  private func members(
+    _ users: [UInt32], _ model: PredictionModel, _ trained: TrainedModel, in snapshot: borrowing Snapshot
+  ) throws
+    -> FeatureRows
+  {
+    let scan = FeatureScan(
+      environment: environment, model: model, specification: trained.specification, users: users)
+    return try scan.run(in: snapshot)
+  }
+
+  // MARK: - Columns
+
+  private func columns(
+    _ table: Table, _ rows: FeatureRows, _ probabilities: [Double], _ model: PredictionModel, _ trained: TrainedModel
+  )
+    -> [Column]
+  {
+    var places: [UInt32: Int] = [:]
+    for (row, user) in rows.users.enumerated() { places[user] = row }
+    let deciles = Ranking.groups(10, of: probabilities)
+    let found = (table.users ?? []).map { places[$0] }
+    let present = found.contains { $0 == nil } ? found.map { $0 == nil ? UInt8(0) : 1 } : []
+    var columns = [
+      Column(
+        plan.column, type: .real, values: .reals(found.map { $0.map { probabilities[$0] } ?? 0 }), present: present),
+      Column(
+        "decile", type: .integer, values: .integers(found.map { $0.map { Int64(deciles[$0]) } ?? 0 }), present: present),
+    ]
+    if let count = plan.why {
+      let reasons = ModelReasons(model: model, classifier: trained.classifier, count: count)
+      let texts = found.map { $0.map { reasons.text(rows.features, $0) } ?? "" }
+      columns.append(Column("why", type: .text, values: .texts(texts), present: present))
+    }
+    return columns
+  }
+}
+
+/// Ranks and equal groups of numbers.
+enum Ranking {
+  /// The group from 1 to `count` of each value, `count` being the highest; equal values share the group of their middle
+  /// rank.
+  static func groups(_ count: Int, of values: [Double]) -> [Int] {
+    let order = values.indices.sorted { values[$0] < values[$1] }
+    var groups = [Int](repeating: 1, count: values.count)
+    var first = 0
+    while first < order.count {
+      var end = first
+      while end < order.count, values[order[end]] == values[order[first]] { end += 1 }
+      // Ranks count from 1; the middle of first + 1 ... end, less one half.
+      let middle = Double(first + end) / 2
+      let group = min(count, 1 + Int(Double(count) * middle / Double(values.count)))
+      for index in first..<end { groups[order[index]] = group }
+      first = end
+    }
+    return groups
+  }
+}

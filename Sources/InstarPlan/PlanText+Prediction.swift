@@ -1,0 +1,31 @@
+/// How predictions print in plans and in the meaning of a statement.
+extension PlanText {
+  func text(_ plan: PredictPlan) -> String {
+    let what = plan.stored.map(\.text) ?? "\(plan.model.text) of \(inline(plan.model.population.plan))"
+    return "predict \(Names.quoted(plan.column)) = \(what) using \(plan.model.method.rawValue)"
+      + (plan.why.map { " why \($0)" } ?? "")
+  }
+}
+
+extension Meaning {
+  func sentence(_ plan: PredictPlan) -> String {
+    var words = "the probability \(Names.quoted(plan.column)) that each will: \(plan.model.text)"
+    if let stored = plan.stored {
+      words += ", by the model \(stored.text)"
+    } else {
+      words += ", learnt from the same users at past moments whose window has closed"
+    }
+    words += ", method \(plan.model.method.rawValue)"
+    return words + (plan.why.map { ", with \(Names.counted($0, "reason"))" } ?? "")
+  }
+}
+
+extension PlanText {
+  func text(_ subject: EvaluatePlan.Subject) -> String {
+    switch subject {
+    case .stored(let name, _): name.text
+    case .inline(let model): "\(model.text) of \(inline(model.population.plan))"
+    case .rule(let name, _, let model): "\(name) against \(model.text)"
+    }
+  }
+}

@@ -1,0 +1,249 @@
+internal import InstarCalendar
+internal import InstarColumns
+internal import InstarSyntax
+
+/// PREDICT: the population in front, a target in the future, a method.
+extension Resolution {
+  func predict(_ tree: PredictStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    guard builder.scope.hasUser, builder.scope.rows == .users || builder.scope.rows == .table else {
+      throw fail(
+        .noUsers, at: range, "PREDICT looks into the future of users, and these are \(builder.scope.rowsPhrase)",
+        help: "write SEGMENT users WHERE .. PREDICT ..")
+    }
+    var plan: PredictPlan
+    if case .model(let reference) = tree.target {
+      plan = try storedModel(reference, tree)
+    } else {
+      plan = PredictPlan(model: try model(tree, of: population(builder, at: range), at: range))
+    }
+    if let name = tree.name { plan.column = name.text }
+    plan.why = try optional(tree.why) { why throws(Failure) in
+      try optional(why.count) { number throws(Failure) in try count(number) } ?? 3
+    }
+    let columns = builder.scope.columns + plan.columns
+    try checkDistinct(columns, at: range)
+    builder.append(.predict(plan))
+    builder.becomeTable(columns, hasUser: true, by: "PREDICT")
+    builder.plan.shape = .table
+  }
+
+  /// A model by name: the columns are those of its definition, which also says what is learnt.
+  private func storedModel(_ reference: ModelReference, _ tree: PredictStep) throws(Failure) -> PredictPlan {
+    guard tree.by.isEmpty, tree.methods.isEmpty, tree.options.isEmpty else {
+      throw fail(
+        .unknownOption, at: reference.range,
+        "the definition of \(Names.quoted(reference.name.text)) says how it learns",
+        help: "DEFINE MODEL \(Names.quoted(reference.name.text)) AS .. again with other clauses")
+    }
+    let (model, name) = try self.model(named: reference)
+    return PredictPlan(model: model, stored: name, column: name.name)
+  }
+
+  /// A defined model, with the version that the reference names.
+  func model(named reference: ModelReference) throws(Failure) -> (PredictionModel, ModelName) {
+    let version = try optional(reference.version) { number throws(Failure) in try count(number) }
+    return try model(named: reference.name, version: version)
+  }
+
+  func model(named word: Name, version: Int? = nil) throws(Failure) -> (PredictionModel, ModelName) {
+    guard let definition = names.definition(.model, word.text) else {
+      throw fail(
+        .unknownDefinition, at: word.range, "no model named \(Names.quoted(word.text))",
+        help: Suggestions.sentence(for: word.text, among: names.candidates(.model))
+          ?? "DEFINE MODEL \(Names.quoted(word.text)) AS SEGMENT users WHERE .. PREDICT did .. IN NEXT 30 DAYS")
+    }
+    let model = try inlined(definition, at: word.range) { (inner, body) throws(Failure) in
+      guard case .model(_, let tree) = body else {
+        throw inner.fail(.brokenDefinition, at: nil, "not a definition of a model")
+      }
+      return try inner.model(tree)
+    }
+    return (model, ModelName(word.text, version: version))
+  }
+
+  /// `[SEGMENT population [WHERE ..]] PREDICT ..` of a definition or of EVALUATE.
+  func model(_ tree: ModelDefinition) throws(Failure) -> PredictionModel {
+    guard case .predict(let step) = tree.task else { throw unavailable(.recommendModel, at: tree.range) }
+    if case .model(let reference) = step.target {
+      throw fail(
+        .modelTarget, at: reference.range, "a model cannot be defined by another",
+        help: "write its target: PREDICT did .. IN NEXT 30 DAYS")
+    }
+    let source = try optional(tree.population) { name throws(Failure) in try segmentSource(name) }
+    var builder = ChainBuilder(self, source: source ?? .users(nil), scope: .users)
+    if let condition = tree.condition {
+      builder.append(.filter(try self.condition(condition, in: builder.scope)))
+    }
+    return try model(step, of: population(builder, at: tree.range), at: tree.range)
+  }
+
+  // MARK: Population
+
+  /// The chain in front, which must hold at any moment: conditions on users, and no score among them.
+  private func population(_ builder: ChainBuilder, at range: SourceRange) throws(Failure) -> ChainBox {
+    var conditions: [Expression] = []
+    switch builder.plan.source {
+    case .users(let condition): conditions += condition.map { [$0] } ?? []
+    case .snapshot: break
+    default: throw fixedPopulation(range)
+    }
+    for step in builder.plan.steps {
+      switch step {
+      case .filter(let condition): conditions.append(condition)
+      case .add(let columns): conditions += columns.map(\.expression)
+      default: throw fixedPopulation(range)
+      }
+    }
+    for condition in conditions { try checkAnyMoment(condition, "the population of a model", at: range) }
+    return ChainBox(builder.plan)
+  }
+
+  private func fixedPopulation(_ range: SourceRange) -> Failure {
+    fail(
+      .modelPopulation, at: range,
+      "the users in front of PREDICT must be given by conditions, which hold at any moment",
+      help: "write SEGMENT users WHERE .. PREDICT ..; a model that is defined scores the users of any table")
+  }
+
+  /// Scores would lead from one model to the next; an analysis has dates of its own.
+  func checkAnyMoment(_ expression: Expression, _ place: String, at range: SourceRange) throws(Failure) {
+    switch expression.node {
+    case .score(let name, _, _):
+      throw fail(
+        .modelPopulation, at: range, "\(place) cannot use the score \(name): models do not learn from models",
+        help: "use what it stands for: did .., recency, frequency; filter by \(name) after PREDICT")
+    case .chainMember: throw fixedPopulation(range)
+    case .overRows, .aggregate: throw fixedPopulation(range)
+    default: break
+    }
+    for operand in expression.operands { try checkAnyMoment(operand, place, at: range) }
+  }
+
+  // MARK: Target and method
+
+  private func model(_ tree: PredictStep, of population: ChainBox, at range: SourceRange) throws(Failure)
+    -> PredictionModel
+  {
+    if !tree.by.isEmpty { throw unavailable(.predictBy, at: range) }
+    guard case .condition(let condition) = tree.target else {
+      if case .timeTo = tree.target { throw unavailable(.predictTime, at: range) }
+      throw unavailable(.predictNumber, at: range)
+    }
+    var model = try future(condition, of: population)
+    model.method = try method(tree.methods)
+    try apply(tree.options, to: &model)
+    return model
+  }
+
+  /// A condition whose window is IN NEXT.
+  func future(_ tree: Syntax.Expression, of population: ChainBox) throws(Failure) -> PredictionModel {
+    guard case .did(let did) = tree.kind else {
+      throw fail(
+        .modelTarget, at: tree.range, "PREDICT needs what users will do",
+        help: "write PREDICT did purchase IN NEXT 30 DAYS")
+    }
+    guard case .next(let span) = did.window?.kind else {
+      throw fail(
+        .modelTarget, at: did.window?.range ?? tree.range, "the target of PREDICT lies in the future",
+        help: "write IN NEXT 30 DAYS behind it")
+    }
+    looksAhead = true
+    defer { looksAhead = false }
+    let target = try expression(tree, in: .users)
+    return PredictionModel(
+      population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
+      horizon: try duration(span), text: text(at: tree.range))
+  }
+
+  /// The events that the target asks for; of a chain those of all steps.
+  private func subject(_ tree: DidPredicate.Subject) throws(Failure) -> EventPattern {
+    switch tree {
+    case .event(let event):
+      var pattern = try reference(event)
+      (pattern.ordinal, pattern.then) = (nil, nil)
+      return pattern
+    case .sequence(let tree):
+      let steps = try sequence(tree).steps.filter { $0.mode != .not }
+      let patterns = steps.flatMap(\.events)
+      return EventPattern(alternatives: patterns.flatMap(\.alternatives), text: Names.list(patterns.map(\.text)))
+    }
+  }
+
+  /// Methods that the language has and this version does not run for conditions.
+  private static let methodsToCome: Set<String> = [
+    "tree", "forest", "boosting", "mbgnbd", "bgnbd", "paretonbd", "kaplan_meier", "nelson_aalen", "log_rank", "cox",
+    "sbg", "ridge", "survival",
+  ]
+
+  private func method(_ methods: [Name]) throws(Failure) -> PredictionModel.Method {
+    guard let name = methods.first else {
+      useDefault("using = auto")
+      return .auto
+    }
+    if methods.count > 1 {
+      throw fail(.optionValue, at: methods[1].range, "PREDICT learns by one method", help: "write USING \(name.text)")
+    }
+    guard let method = PredictionModel.Method(rawValue: name.text) else {
+      if Self.methodsToCome.contains(name.text) { throw unavailable(.predictMethod, at: name.range) }
+      let known = PredictionModel.Method.allCases.map(\.rawValue)
+      throw fail(
+        .optionValue, at: name.range, "PREDICT did .. has no method \(Names.quoted(name.text))",
+        help: Suggestions.sentence(for: name.text, among: known.map { NameCandidate($0) })
+          ?? "methods: \(known.joined(separator: ", "))")
+    }
+    return method
+  }
+
+  // MARK: Options
+
+  private static let optionNames = [
+    "solver", "penalty", "seed", "every", "history", "holdout", "promote", "features", "timeless",
+  ]
+
+  func apply(_ list: [Option], to model: inout PredictionModel) throws(Failure) {
+    let lists = ["features", "timeless"]
+    let options = try Options(
+      list, of: "PREDICT", allowed: Self.optionNames, unavailable: ["anchor": .predictAnchor], in: self)
+    for option in list where lists.contains(option.name.text) {
+      try apply(option, to: &model)
+    }
+    if let solver = try options.word("solver", PredictionModel.Solver.self) { model.options.solver = solver }
+    if let penalty = try options.number("penalty", in: 0...1e9) { model.options.penalty = penalty }
+    if let seed = try options.number("seed", in: 0...9e15) { model.options.seed = UInt64(seed) }
+    if let promotion = try options.word("promote", PredictionModel.Promotion.self) {
+      model.options.promotion = promotion
+    }
+    if let length = try options.length("every") { model.options.every = length }
+    if let length = try options.length("history") { model.options.history = length }
+    if let length = try options.length("holdout") { model.options.holdout = length }
+    if model.options.every == 0 { throw options.wrong("every", "a length such as 7 DAYS") }
+  }
+
+  /// `features = (recency, aov)` and `timeless = (age)`.
+  private func apply(_ option: Option, to model: inout PredictionModel) throws(Failure) {
+    let values: [Syntax.Expression] =
+      switch option.value {
+      case .expression(let value): [value]
+      case .list(let values): values
+      }
+    for tree in values {
+      let value = try expression(tree, in: .users)
+      try checkAnyMoment(value, "a feature", at: tree.range)
+      if option.name.text == "timeless" {
+        guard case .userProperty(let property, _) = value.node else {
+          throw fail(
+            .optionValue, at: tree.range, "timeless names properties of users", help: "timeless = (age, income)")
+        }
+        model.options.timeless.append(property)
+      } else {
+        guard value.type.isNumber || value.type == .boolean || value.type == .text else {
+          throw fail(
+            .optionValue, at: tree.range,
+            "a feature is a number, a text or a condition, and this is \(value.type.phrase)",
+            help: "of a time write the days since: recency(..)")
+        }
+        model.options.features.append(NamedExpression(columnName(tree), value))
+      }
+    }
+  }
+}
