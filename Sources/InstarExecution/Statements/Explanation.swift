@@ -8,7 +8,7 @@ struct Explanation {
   let runner: StatementRunner
   let catalog: StoreCatalog
 
-  func table(_ plan: LogicalPlan, analyze: Bool) throws -> ResultTable {
+  func table(_ plan: LogicalPlan, analyze: Bool, in snapshot: borrowing Snapshot) throws -> ResultTable {
     let improved = Optimizer.standard.optimize(plan)
     var rows = Meaning(catalog).sentences(plan).map { Row(part: "meaning", text: $0) }
     var receipt = Receipt()
@@ -16,7 +16,7 @@ struct Explanation {
     receipt.defaults = plan.defaults
     if analyze {
       let begin = DispatchTime.now().uptimeNanoseconds
-      let (outcome, log) = try runner.outcome(of: plan)
+      let (outcome, log) = try runner.outcome(of: plan, in: snapshot)
       let total = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
       rows += outcome.stages.reversed().map { row($0) }
       rows.append(Row(part: "total", text: "", rows: outcome.table.rowCount, milliseconds: total))

@@ -16,24 +16,65 @@ struct StatementRunner {
 
   func run(_ statement: Statement) throws -> ResultTable {
     let now = engine.options.now()
-    let (catalog, schema) = try engine.store.read { snapshot in (try StoreCatalog(snapshot), snapshot.schema) }
+    let reading = try engine.store.read { snapshot in
+      let catalog = try StoreCatalog(snapshot)
+      let logical = try resolve(statement, catalog, now: now)
+      return Reading(
+        catalog: catalog, schema: snapshot.schema, logical: logical, answer: try answer(logical, catalog, in: snapshot))
+    }
+    var table: ResultTable
+    switch reading.answer {
+    case .outcome(let outcome, let plan, let log):
+      try write(outcome.effects, log.payloads)
+      table = result(outcome, plan, log)
+    case .table(let explanation): table = explanation
+    case nil: table = try run(reading.logical, reading.catalog, now: now)
+    }
+    fill(&table.receipt, reading.schema, reading.catalog)
+    return table
+  }
+
+  /// What a statement found in the one snapshot that it reads.
+  private struct Reading {
+    var catalog: StoreCatalog
+    var schema: Schema
+    var logical: LogicalStatement
+    var answer: Answer?
+  }
+
+  private enum Answer {
+    case outcome(QueryOutcome, LogicalPlan, ModelLog)
+    case table(ResultTable)
+  }
+
+  private func resolve(_ statement: Statement, _ catalog: StoreCatalog, now: Int64) throws -> LogicalStatement {
     let resolved = Resolver.resolve(
       statement, source: source, in: catalog, parameters: parameters, session: session.definitions, systemTime: now)
-    let logical: LogicalStatement
     switch resolved {
-    case .success(let found): logical = found
+    case .success(let logical): return logical
     case .failure(let failure): throw failure
     }
-    var table = try run(logical, catalog, now: now)
-    fill(&table.receipt, schema, catalog)
-    return table
+  }
+
+  /// The answer of a statement that asks, `nil` for one that changes something.
+  ///
+  /// It comes from the snapshot that the names and the moment of the plan were taken from: in a later one the moment
+  /// would cut a commit in two.
+  private func answer(
+    _ statement: LogicalStatement, _ catalog: StoreCatalog, in snapshot: borrowing Snapshot
+  ) throws -> Answer? {
+    switch statement {
+    case .query(let plan):
+      let (outcome, log) = try outcome(of: plan, in: snapshot)
+      return .outcome(outcome, plan, log)
+    case .explain(let plan, let analyze, _):
+      return .table(try Explanation(runner: self, catalog: catalog).table(plan, analyze: analyze, in: snapshot))
+    default: return nil
+    }
   }
 
   private func run(_ statement: LogicalStatement, _ catalog: StoreCatalog, now: Int64) throws -> ResultTable {
     switch statement {
-    case .query(let plan): try query(plan)
-    case .explain(let plan, let analyze, _):
-      try Explanation(runner: self, catalog: catalog).table(plan, analyze: analyze)
     case .importFiles(let plan): try ImportStatement(runner: self, catalog: catalog, now: now).run(plan)
     case .run(let path, let parameters): try RunStatement(runner: self).run(path, parameters)
     case .forget(let users): try ForgetStatement(runner: self).run(users: users)
@@ -41,27 +82,24 @@ struct StatementRunner {
     case .exportUser(let user, let path): try ExportUserStatement(runner: self).run(user: user, path: path)
     case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .promote:
       try ManagementStatement(runner: self, catalog: catalog).run(statement)
+    case .query, .explain: preconditionFailure("a statement that asks was answered from its snapshot")
     }
   }
 
   // MARK: - Queries
 
-  func query(_ plan: LogicalPlan) throws -> ResultTable {
-    let (outcome, log) = try outcome(of: plan)
-    try write(outcome.effects, log.payloads)
-    return result(outcome, plan, log)
-  }
-
   /// The outcome of a chain, before its effects are written.
   func outcome(of plan: LogicalPlan) throws -> (QueryOutcome, ModelLog) {
+    try engine.store.read { try outcome(of: plan, in: $0) }
+  }
+
+  /// The outcome of a chain on a snapshot, before its effects are written.
+  func outcome(of plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> (QueryOutcome, ModelLog) {
     if !engine.options.allowsFiles, plan.writesFiles { throw Self.filesBarred("EXPORT") }
     let improved = Optimizer.standard.optimize(plan)
     let log = ModelLog()
-    let outcome = try engine.store.read { snapshot in
-      let environment = self.environment(snapshot, moment: plan.moment, log: log)
-      return try QueryExecutor(environment: environment).run(improved, in: snapshot)
-    }
-    return (outcome, log)
+    let environment = self.environment(snapshot, moment: plan.moment, log: log)
+    return (try QueryExecutor(environment: environment).run(improved, in: snapshot), log)
   }
 
   func environment(_ snapshot: borrowing Snapshot, moment: Int64, log: ModelLog) -> QueryEnvironment {
