@@ -51,7 +51,8 @@ final class EventImport: Sendable {
         guard let target = layout.roles[role] else { continue }
         guard column.type == .text || target.type.isNumber else {
           throw ImportError(
-            .wrongType, "\(role.rawValue) is \(target.type.phrase), not a number", help: "MAP \(role.rawValue) = a column of numbers")
+            .wrongType, "\(role.rawValue) is \(target.type.phrase), not a number",
+            help: "MAP \(role.rawValue) = a column of numbers")
         }
         columns.append((column, target))
       }
@@ -110,7 +111,9 @@ final class EventImport: Sendable {
     let titles = reader.texts(title)
     var first = [UInt32?](repeating: nil, count: items.dictionary.count)
     for row in items.codes.indices {
-      guard items.present.isEmpty || items.present[row] != 0, titles.present.isEmpty || titles.present[row] != 0 else { continue }
+      guard items.present.isEmpty || items.present[row] != 0, titles.present.isEmpty || titles.present[row] != 0 else {
+        continue
+      }
       let code = Int(items.codes[row])
       if first[code] == nil { first[code] = titles.codes[row] }
     }

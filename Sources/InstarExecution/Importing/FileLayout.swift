@@ -47,7 +47,9 @@ struct FileLayout: Sendable {
     options.timeZone = zoneName
     if case .text(let name)? = plan.options["time_format"] {
       guard let known = TimeFormat(name: name) else {
-        throw ExecutionError("E0723", "no time format '\(name)'", help: "write one of: \(TimeFormat.all.map(\.name).joined(separator: ", "))")
+        throw ExecutionError(
+          "E0723", "no time format '\(name)'",
+          help: "write one of: \(TimeFormat.all.map(\.name).joined(separator: ", "))")
       }
       options.timeFormat = known
     }
@@ -101,7 +103,8 @@ struct FileLayout: Sendable {
       usedColumns.contains(index)
         ? chunk.column(index) : Column(chunk.columns[index].name, type: .boolean, values: .booleans([]))
     }
-    return TableEvaluator(program: program, table: Table(columns: columns, rowCount: chunk.rowCount), calendar: calendar)
+    return TableEvaluator(
+      program: program, table: Table(columns: columns, rowCount: chunk.rowCount), calendar: calendar)
   }
 
   private var usedColumns: Set<Int> {

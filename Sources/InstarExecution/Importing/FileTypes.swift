@@ -19,7 +19,8 @@ struct FileTypes {
     case .column(let name):
       guard let position = columns.lastIndex(where: { $0.name == name }) else {
         throw ExecutionError(
-          "E0722", "'\(file)' has no column '\(name)'", help: "its columns: \(columns.map(\.name).joined(separator: ", "))")
+          "E0722", "'\(file)' has no column '\(name)'",
+          help: "its columns: \(columns.map(\.name).joined(separator: ", "))")
       }
       return Expression(.column(position), type: columns[position].type, level: .row)
     case .not(let inner):
@@ -36,7 +37,9 @@ struct FileTypes {
     case .isMissing(let inner): return Expression(.isMissing(try typed(inner)), type: .boolean, level: .row)
     case .textTest(let test, let inner, let text):
       let operand = try typed(inner)
-      guard operand.type == .text else { throw wrong("\(test.rawValue) needs text, and this is \(operand.type.phrase)") }
+      guard operand.type == .text else {
+        throw wrong("\(test.rawValue) needs text, and this is \(operand.type.phrase)")
+      }
       return Expression(.textTest(test, operand, text), type: .boolean, level: .row)
     case .call(let function, let arguments): return try call(function, try arguments.map(typed))
     case .choice(let branches, let otherwise): return try choice(branches, otherwise)
@@ -96,7 +99,9 @@ struct FileTypes {
   }
 
   private func wrong(_ sentence: String) -> ExecutionError {
-    ExecutionError("E0721", "in MAP over '\(file)': \(sentence)", help: "the types of the columns are what IMPORT .. WITH dry_run = true prints")
+    ExecutionError(
+      "E0721", "in MAP over '\(file)': \(sentence)",
+      help: "the types of the columns are what IMPORT .. WITH dry_run = true prints")
   }
 }
 

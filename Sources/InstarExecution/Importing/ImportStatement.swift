@@ -50,7 +50,9 @@ struct ImportStatement {
 
   private func check(_ options: [String: Value]) throws {
     for name in options.keys.sorted() where !Self.optionNames.contains(name) {
-      let help = name == "pseudonymise" ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
+      let help =
+        name == "pseudonymise"
+        ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
       throw ExecutionError("E0724", "IMPORT has no option '\(name)'", help: help)
     }
   }
@@ -75,7 +77,9 @@ struct ImportStatement {
     switch plan.options["on_duplicate"] {
     case nil, .text("keep")?: break
     case .text("skip")?: duplicates = .skip
-    default: throw ExecutionError("E0726", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
+    default:
+      throw ExecutionError(
+        "E0726", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
     }
     let threads = runner.engine.options.threads
     let loading = try EventImport.Loading(layout, store, duplicates: duplicates, threads: threads)

@@ -37,7 +37,8 @@ struct PropertyImport {
     let properties =
       (title.map { [FileLayout.Target(name: "title", origin: $0.origin, type: $0.type)] } ?? []) + layout.properties
     guard !properties.isEmpty else {
-      throw ImportError(.missingColumn, "the file has no properties besides \(role.rawValue)", help: "nothing would be stored")
+      throw ImportError(
+        .missingColumn, "the file has no properties besides \(role.rawValue)", help: "nothing would be stored")
     }
     let time = owner == .user ? layout.roles[.time] : nil
     let collected = Mutex<[Rows]>([])

@@ -69,7 +69,9 @@ enum ImportRecords {
   static func all(in snapshot: borrowing Snapshot) throws -> [ImportRecord] {
     var records: [ImportRecord] = []
     for info in try snapshot.objects(.imported) {
-      if info.name != "count", let bytes = try snapshot.object(.imported, info.name) { records.append(ImportRecord(bytes)) }
+      if info.name != "count", let bytes = try snapshot.object(.imported, info.name) {
+        records.append(ImportRecord(bytes))
+      }
     }
     return records.sorted { $0.number < $1.number }
   }

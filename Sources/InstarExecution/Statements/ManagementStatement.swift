@@ -22,7 +22,8 @@ struct ManagementStatement {
     case .dropTable(let name): return try dropTable(name)
     case .dropImport(let number):
       throw ExecutionError(
-        "E0501", "DROP IMPORT \(number) is not available in this version", help: "import into a new store without that file")
+        "E0501", "DROP IMPORT \(number) is not available in this version",
+        help: "import into a new store without that file")
     default: preconditionFailure("\(statement) is no management statement")
     }
   }
@@ -31,7 +32,8 @@ struct ManagementStatement {
     let replaced = catalog.definitions.contains { $0.kind == entry.kind && $0.name == entry.name }
     try runner.engine.store.write { try $0.putObject(ObjectKind(entry.kind), entry.name, Array(entry.statement.utf8)) }
     let verb = replaced ? "replaced" : "defined"
-    return runner.message(entry.name.isEmpty ? "\(entry.kind.rawValue) \(verb)" : "\(entry.kind.rawValue) \(entry.name) \(verb)")
+    return runner.message(
+      entry.name.isEmpty ? "\(entry.kind.rawValue) \(verb)" : "\(entry.kind.rawValue) \(entry.name) \(verb)")
   }
 
   private func drop(_ kind: InstarPlan.DefinitionKind, _ name: String) throws -> ResultTable {

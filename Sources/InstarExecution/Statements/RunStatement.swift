@@ -12,7 +12,8 @@ struct RunStatement {
   func run(_ path: String, _ parameters: [String: Value]) throws -> ResultTable {
     guard runner.engine.options.allowsFiles else { throw StatementRunner.filesBarred("RUN") }
     guard runner.depth < Self.deepest else {
-      throw ExecutionError("E0503", "RUN goes more than \(Self.deepest) files deep at '\(path)'", help: "does the file run itself?")
+      throw ExecutionError(
+        "E0503", "RUN goes more than \(Self.deepest) files deep at '\(path)'", help: "does the file run itself?")
     }
     let text = try TextFile.read(path)
     let parsed = Parser.parse(text)

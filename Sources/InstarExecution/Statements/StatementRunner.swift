@@ -165,7 +165,8 @@ struct StatementRunner {
   }
 
   static func filesBarred(_ verb: String) -> ExecutionError {
-    ExecutionError("E0502", "\(verb) reads or writes a file, and files are not allowed here",
+    ExecutionError(
+      "E0502", "\(verb) reads or writes a file, and files are not allowed here",
       help: "open the database with files allowed, or leave --safe out")
   }
 
@@ -195,7 +196,9 @@ extension StatementRunner {
   /// The plan of a query that the engine asks in the language itself.
   func plan(of text: String) throws -> LogicalPlan {
     let catalog = try engine.store.read { try StoreCatalog($0) }
-    guard let tree = Parser.parse(text).statements.first else { preconditionFailure("the engine's own sentence parses") }
+    guard let tree = Parser.parse(text).statements.first else {
+      preconditionFailure("the engine's own sentence parses")
+    }
     switch Resolver.resolve(tree, source: text, in: catalog, systemTime: engine.options.now()) {
     case .success(.query(let plan)): return plan
     case .success: preconditionFailure("the engine's own sentence is a query")

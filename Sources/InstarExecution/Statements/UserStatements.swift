@@ -42,7 +42,8 @@ struct ExportUserStatement {
     guard runner.engine.options.allowsFiles, let exporter = runner.engine.options.exporter else {
       throw StatementRunner.filesBarred("EXPORT USER")
     }
-    let text = "TIMELINE USER '\(user.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))';"
+    let text =
+      "TIMELINE USER '\(user.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''"))';"
     let plan = try runner.plan(of: text)
     let (outcome, _) = try runner.outcome(of: plan)
     let calendar = try runner.engine.store.read { StoredSettings.settings($0.schema.settings).calendar }
