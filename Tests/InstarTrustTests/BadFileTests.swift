@@ -130,8 +130,12 @@ import Darwin
     var stopped = 0
     for round in 0..<8 {
       let cancellation = Cancellation()
-      let delay = Int.random(in: 0..<(round == 0 ? 1 : 400), using: &random)
-      DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(delay)) { cancellation.cancel() }
+      if round == 0 {
+        cancellation.cancel()
+      } else {
+        let delay = Int.random(in: 0..<400, using: &random)
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(delay)) { cancellation.cancel() }
+      }
       do {
         try database.query("IMPORT EVENTS FROM \(quoted(file))", cancellation: cancellation)
         // It was done before the cancellation came.
