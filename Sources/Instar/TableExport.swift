@@ -12,9 +12,26 @@ enum TableExport {
     let render = RenderOptions(try format(path), zone: calendar.zone)
     let file = try OutputFile(path)
     if options["bom"] == .boolean(true) { try file.write([0xEF, 0xBB, 0xBF].span) }
-    try ResultRenderer(render).write(table) { try file.write($0) }
+    if options["header"] == .boolean(false), render.format == .csv || render.format == .tsv {
+      try writeRows(of: table, DelimitedText(render.format == .csv ? .csv : .tsv, zone: calendar.zone), to: file)
+    } else {
+      try ResultRenderer(render).write(table) { try file.write($0) }
+    }
     try file.finish()
     return table.rowCount
+  }
+
+  /// The rows without a heading, in pieces.
+  private static func writeRows(of table: ResultTable, _ text: DelimitedText, to file: OutputFile) throws {
+    let piece = 4096
+    var row = 0
+    while row < table.rowCount {
+      var bytes: [UInt8] = []
+      let end = min(row + piece, table.rowCount)
+      text.appendRows(row..<end, of: table.columns, to: &bytes)
+      try file.write(bytes.span)
+      row = end
+    }
   }
 
   private static func format(_ path: String) throws -> OutputFormat {

@@ -145,7 +145,7 @@ package struct RoleMapper {
     let detected = format.columns[column]
     switch role {
     case .time: return detected.type == .time || !detected.timeFormats.isEmpty
-    case .amount, .quantity: return detected.type.isNumber
+    case .amount, .quantity: return detected.type.isNumber || format.sampledPresent(column) == 0
     case .event: return detected.type == .text && detected.distinct <= 1_000
     case .id:
       // An id that repeats is the id of something else.
@@ -190,6 +190,8 @@ package struct RoleMapper {
     case .user, .event, .item, .order, .id, .title:
       return .text(dropZeroFraction: detected.wholeNumbersAsReals && role != .title && role != .event)
     case .amount, .quantity:
+      // A log in the order of its events may begin with many that have no amount: then the name decides.
+      if format.sampledPresent(column) == 0 { return .real }
       if !detected.type.isNumber { throw wrongType(role, column, "a number") }
       // Money that is whole in the sample need not stay so.
       return role == .amount && detected.conversion == .integer ? .real : detected.conversion

@@ -119,6 +119,21 @@ import Darwin
     print("flipped bits that were found: \(found)")
   }
 
+  #if os(Linux)
+  static let full = BadCase("a full disk", "E0628", "")
+
+  /// A limit on the size of files stands for the full disk: an import leaves nothing, and works when there is room.
+  @Test(.enabled(if: ChildProcess.role == nil)) func aFullDisk() throws {
+    let path = try makeStore("full.instar")
+    folder.write("full.instar.csv", ShopLog.csv(users: 2_000..<22_000))
+    let child = ChildProcess.start("importUntilFull", path: path, number: Files.read(path).count + 200_000)
+    #expect(child.wait() == 0)
+    let database = try Database.open(path)
+    let totals = try database.rows(ShopLog.totals)
+    #expect(totals == ShopLog.totals(users: 22_000))
+  }
+  #endif
+
   // MARK: Writers
 
   /// Two databases on one file write in turn, and an import that another writer overtook can be run again.

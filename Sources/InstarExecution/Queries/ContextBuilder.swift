@@ -37,7 +37,8 @@ struct ContextBuilder {
   private func userProperty(_ key: UserPropertyKey, in snapshot: borrowing Snapshot) throws -> Column {
     let isDated = environment.schema.properties[Int(key.property)].isDated
     guard isDated else { return try snapshot.userProperty(key.property) }
-    return try snapshot.userPropertyHistory(key.property, asOf: min(key.moment ?? environment.moment, environment.moment))
+    return try snapshot.userPropertyHistory(
+      key.property, asOf: min(key.moment ?? environment.moment, environment.moment))
   }
 
   /// One byte for each user, 1 for those in the result of a chain.

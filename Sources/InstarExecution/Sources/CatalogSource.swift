@@ -49,7 +49,8 @@ struct CatalogSource {
     case .imports: return try ImportRecords.all(in: snapshot).map(\.row)
     case .describe(_, let name, let version):
       let lines = try Description(environment: environment).lines(name, in: snapshot)
-      return lines + (try ModelCatalog(environment: environment).description(ModelName(name, version: version), in: snapshot))
+      return lines
+        + (try ModelCatalog(environment: environment).description(ModelName(name, version: version), in: snapshot))
     case .items, .links, .jobs, .campaigns, .audit:
       preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
     }

@@ -27,7 +27,9 @@ struct ProfileSource {
   /// The built-in attributes, computed like those of any segment.
   private func attributes(of user: UInt32, in snapshot: borrowing Snapshot) throws -> [(String, String)] {
     let catalog = try StoreCatalog(snapshot)
-    let columns = Resolver.attributes(in: catalog).map { NamedExpression($0.name, $0.expression) }
+    // Of the scores only loyalty: a portrait should not wait for models that nobody asked for.
+    let shown = Resolver.attributes(in: catalog).filter { $0.origin != .score || $0.name == "loyalty" }
+    let columns = shown.map { NamedExpression($0.name, $0.expression) }
     var executor = StreamExecutor(environment: environment)
     executor.users = [user]
     let table = try executor.run(StreamPlan(columnsOfUsers: columns), in: snapshot).table
