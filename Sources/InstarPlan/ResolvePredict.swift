@@ -229,6 +229,12 @@ extension Resolution {
     for tree in values {
       let value = try expression(tree, in: .users)
       try checkAnyMoment(value, "a feature", at: tree.range)
+      guard value.type.isNumber || value.type == .boolean else {
+        throw fail(
+          .optionValue, at: tree.range, "a feature is a number or a condition, and this is \(value.type.phrase)",
+          help: value.type == .text
+            ? "ask for one value: \(text(at: tree.range)) = 'x'" : "of a time write the days since: recency(..)")
+      }
       if option.name.text == "timeless" {
         guard case .userProperty(let property, _) = value.node else {
           throw fail(
@@ -236,12 +242,6 @@ extension Resolution {
         }
         model.options.timeless.append(property)
       } else {
-        guard value.type.isNumber || value.type == .boolean || value.type == .text else {
-          throw fail(
-            .optionValue, at: tree.range,
-            "a feature is a number, a text or a condition, and this is \(value.type.phrase)",
-            help: "of a time write the days since: recency(..)")
-        }
         model.options.features.append(NamedExpression(columnName(tree), value))
       }
     }

@@ -177,6 +177,18 @@ import Testing
     }
   }
 
+  /// A feature that the sentence names takes part, also under a name that is taken: what only the visits tell.
+  @Test func featuresOfOnesOwnTakePart() throws {
+    let log = try Self.shared.get()
+    let plain = try log.ask(Self.question + " WITH every = 60 DAYS", "p_buy")
+    let own = try log.ask(
+      Self.question + " WITH every = 60 DAYS, features = (count(visit IN LAST 60 DAYS), stage = 'lost', recency)",
+      "p_buy")
+    #expect(plain.count == own.count && plain != own)
+    // What equals a feature that is there is dropped and changes nothing.
+    #expect(try log.ask(Self.question + " WITH every = 60 DAYS, features = (recency)", "p_buy") == plain)
+  }
+
   @Test func stepsGoOnFromPredictions() throws {
     let log = try Self.shared.get()
     let best = try log.rows(Self.question + " WHERE p_buy > 0.3 SORT BY p_buy DESC LIMIT 5", "p_buy")
@@ -215,6 +227,8 @@ import Testing
     #expect(log.refusal("EVENTS purchase PREDICT did purchase IN NEXT 30 DAYS") == "E0315")
     #expect(log.refusal("SEGMENT users PREDICT did purchase IN NEXT 30 DAYS USING magic") == "E0308")
     #expect(log.refusal("SEGMENT users PREDICT did purchase IN NEXT 30 DAYS WITH colour = 1") == "E0110")
+    #expect(log.refusal("SEGMENT users PREDICT did purchase IN NEXT 30 DAYS WITH features = (stage)") == "E0308")
+    #expect(log.refusal("SEGMENT users PREDICT did purchase IN NEXT 30 DAYS WITH features = (loyalty)") == "E0403")
   }
 
   @Test func aSnapshotTellsWhoStayed() throws {

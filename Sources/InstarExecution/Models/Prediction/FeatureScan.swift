@@ -19,8 +19,16 @@ struct FeatureSpecification: Sendable, Hashable {
       let value = Expression(.userProperty(property.id, at: .statement), type: property.type, level: .user)
       expressions.append(NamedExpression(property.name, value))
     }
-    let known = Set(names)
-    expressions += model.options.features.filter { !known.contains($0.name) && $0.expression.type != .text }
+    // A name that a feature of rhythm or another one has is told apart by a number.
+    var taken = Set(names)
+    for feature in model.options.features {
+      var (name, number) = (feature.name, 2)
+      while !taken.insert(name).inserted {
+        name = "\(feature.name) \(number)"
+        number += 1
+      }
+      expressions.append(NamedExpression(name, feature.expression))
+    }
   }
 }
 
