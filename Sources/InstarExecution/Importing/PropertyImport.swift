@@ -96,7 +96,7 @@ struct PropertyImport {
       sequence: chunk.sequence, names: texts(name), times: times ?? [], values: properties.map(values))
   }
 
-  /// Writes everything in one transaction; of several rows for one name the last wins. Returns the ids of the names, ascending.
+  /// Writes everything in one transaction; of several rows for one name the last wins. Returns the ids, ascending.
   private func store(
     _ chunks: [Rows], _ targets: [FileLayout.Target], isDated: Bool, _ entry: ImportEntry
   ) throws -> [UInt32] {
