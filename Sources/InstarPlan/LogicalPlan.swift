@@ -113,6 +113,7 @@ package enum LogicalStep: Sendable, Hashable {
   case lifecycle(LifecyclePlan)
   case rfm(RFMPlan)
   case paths(PathsPlan)
+  case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
