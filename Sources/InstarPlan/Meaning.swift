@@ -102,6 +102,8 @@ package struct Meaning: Sendable {
   private func sentence(_ plan: AggregatePlan) -> String {
     let figures = plan.aggregates.map { "\($0.name) = \(text.text($0.expression))" }
     return "one row\(per(plan.by)) with \(figures.joined(separator: ", "))" + (plan.during.map { " \(span($0))" } ?? "")
+      + (plan.trailing.map { ", each with the \(text.times.length($0)) before its end" } ?? "")
+      + comparison(plan.lift, plan.by)
   }
 
   func per(_ by: [Bucket]) -> String { by.isEmpty ? "" : " for each \(Names.list(by.map(\.name)))" }
@@ -111,7 +113,7 @@ package struct Meaning: Sendable {
     words += text.text(plan.sequence) + per(plan.by)
     if let during = plan.during { words += ", first step \(span(during))" }
     if plan.sequence.within == nil { words += ", without a limit of time" }
-    words += ", entry = \(plan.entry.rawValue)"
+    words += ", entry = \(plan.entry.rawValue)" + comparison(plan.lift, plan.by)
     return words + (plan.tolerance > 0 ? ", tolerance \(text.times.length(plan.tolerance))" : "")
   }
 
@@ -121,6 +123,7 @@ package struct Meaning: Sendable {
       "\(plan.unit.rawValue)s 0 to \(plan.periods) of age, \(plan.method.rawValue), criterion \(plan.criterion.rawValue)"
     words += per(plan.by) + (plan.during.map { ", born \(span($0))" } ?? "")
     if let measure = plan.measure { words += ", and \(text.text(measure)) per member" }
+    words += comparison(plan.lift, plan.by)
     return words + (plan.perUser ? ", one row per user" : "")
   }
 

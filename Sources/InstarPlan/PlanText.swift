@@ -97,6 +97,7 @@ package struct PlanText {
 
   private func text(_ plan: AggregatePlan) -> String {
     "aggregate " + plan.aggregates.map(text).joined(separator: ", ") + clause(plan.by) + clause(plan.during)
+      + (plan.trailing.map { " trailing \(times.length($0))" } ?? "") + clause(plan.lift)
   }
 
   private func text(_ plan: FunnelPlan) -> String {
@@ -109,6 +110,7 @@ package struct PlanText {
     case .last: words += " value at last"
     }
     if plan.cutsAtRange { words += " cut" }
+    words += clause(plan.lift)
     return words + (plan.perUser ? " per user" : "")
   }
 
@@ -118,6 +120,7 @@ package struct PlanText {
     words += " for \(plan.periods)" + clause(plan.during) + " \(plan.method.rawValue) \(plan.criterion.rawValue)"
     if let measure = plan.measure { words += " measure \(text(measure))" }
     if !plan.weightedAverage { words += " simple" }
+    words += clause(plan.lift)
     return words + (plan.perUser ? " per user" : "")
   }
 

@@ -18,11 +18,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case consent = "CONSENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
   case community = "USING community"
-  case baseline = "WITH baseline"
-  case trailing = "WITH trailing"
   case epsilon = "WITH epsilon"
   case estimate = "WITH estimate"
-  case activity = "USING activity"
   case jobs = "SHOW JOBS"
   case audit = "SHOW AUDIT"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
@@ -45,11 +42,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .consent: nil
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
     case .community: "USING hybrid learns from all users together"
-    case .baseline: "BY alone gives the rates side by side"
-    case .trailing: "BY WEEK counts distinct users of each week"
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
     case .estimate: "criterion = on_or_before counts those who returned so far"
-    case .activity: "USING rolling or USING calendar"
     case .jobs, .audit: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
     }
