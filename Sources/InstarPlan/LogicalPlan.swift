@@ -64,6 +64,7 @@ package enum LogicalSource: Sendable, Hashable {
   case catalog(CatalogQuestion)
   case train(TrainPlan)
   case evaluate(EvaluatePlan)
+  case trial(RecommendationTrial)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -333,8 +334,17 @@ package struct RecommendPlan: Sendable, Hashable {
   package var using: [String]
   /// 0 is the plain ranking, 1 the most diverse.
   package var diversity: Double
+  package var reranking = Reranking.mmr
+  /// What `cooc` counts as alike.
+  package var measure = Measure.normalised
   /// Reasons per row; `nil` for none.
   package var why: Int?
+
+  package enum Reranking: String, Sendable, Hashable, CaseIterable { case mmr, dpp }
+
+  package enum Measure: String, Sendable, Hashable, CaseIterable {
+    case normalised, cosine, conditional, rp3beta, gfcf
+  }
 
   package init(
     count: Int, subject: Subject = .itemsForUsers, itemFilter: Expression? = nil, keepsConsumed: Bool = false,

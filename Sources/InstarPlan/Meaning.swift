@@ -59,6 +59,7 @@ package struct Meaning: Sendable {
     case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
     case .evaluate(let plan):
       return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
+    case .trial(let plan): return subject(plan)
     }
   }
 

@@ -49,6 +49,7 @@ package struct PlanText {
     case .catalog(let question): "catalog \(question)"
     case .train(let plan): "train \(Names.quoted(plan.name)): \(plan.model.text)"
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
+    case .trial(let plan): text(plan)
     }
   }
 
@@ -117,7 +118,7 @@ package struct PlanText {
     return words + (plan.perUser ? " per user" : "")
   }
 
-  private func text(_ plan: RecommendPlan) -> String {
+  func text(_ plan: RecommendPlan) -> String {
     var words = "recommend \(plan.count)"
     switch plan.subject {
     case .itemsForUsers: break
@@ -131,7 +132,8 @@ package struct PlanText {
     for condition in plan.only { words += " only \(text(condition.events))\(text(condition.window))" }
     if let limit = plan.atMost { words += " at most \(limit.count) per \(text(limit.property))" }
     words += " using \(plan.using.joined(separator: ", "))"
-    if plan.diversity > 0 { words += " diversity \(plan.diversity)" }
+    if plan.measure != .normalised { words += " measure \(plan.measure.rawValue)" }
+    if plan.diversity > 0 { words += " diversity \(plan.diversity) by \(plan.reranking.rawValue)" }
     return words + (plan.why.map { " why \($0)" } ?? "")
   }
 

@@ -3,35 +3,46 @@ internal import InstarSyntax
 
 extension Resolution {
   func recommend(_ tree: RecommendStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    let plan = try recommendation(tree, at: range)
+    if plan.subject == .itemsForUsers && !builder.scope.hasUser {
+      throw fail(
+        .noUsers, at: range, "RECOMMEND gives items to users, and \(builder.scope.rowsPhrase) have none",
+        help: "write SEGMENT users RECOMMEND 10, or RECOMMEND 10 LIKE ITEM 'x'")
+    }
+    builder.append(.recommend(plan))
+    let columns = plan.columns(title: names.property("title", of: .item)?.type)
+    builder.becomeTable(columns, hasUser: columns.contains { $0.name == "user" }, by: "RECOMMEND")
+    builder.plan.shape = .table
+  }
+
+  /// What is asked for, whoever it is for.
+  func recommendation(
+    _ tree: RecommendStep, at range: SourceRange, defaultChain: [String] = ["hybrid", "content", "popular"]
+  ) throws(Failure) -> RecommendPlan {
     guard catalog.roles.contains(.item) else {
       throw fail(
         .roleMissing, at: range, "RECOMMEND needs the items of events, and the store has none",
         help: "import with MAP item = ..")
     }
     let subject = try subject(tree, at: range)
-    if subject == .itemsForUsers && !builder.scope.hasUser {
-      throw fail(
-        .noUsers, at: range, "RECOMMEND gives items to users, and \(builder.scope.rowsPhrase) have none",
-        help: "write SEGMENT users RECOMMEND 10, or RECOMMEND 10 LIKE ITEM 'x'")
-    }
     let options = try Options(
-      tree.options, of: "RECOMMEND", allowed: ["diversity"], unavailable: ["relation": .community], in: self)
+      tree.options, of: "RECOMMEND", allowed: ["diversity", "rerank", "measure"],
+      unavailable: ["relation": .community], in: self)
     let number = try count(tree.count)
     guard number >= 1 else { throw fail(.optionValue, at: tree.count.range, "RECOMMEND gives at least 1") }
     var plan = RecommendPlan(count: number, subject: subject)
     plan.itemFilter = try itemFilter(tree, subject)
     try apply(tree.restrictions, to: &plan)
     plan.atMost = try optional(tree.atMost) { limit throws(Failure) in try atMost(limit) }
-    plan.using = try chain(tree.methods)
+    plan.using = try chain(tree.methods, defaultChain)
     plan.diversity = try options.number("diversity", in: 0...1) ?? 0
+    plan.reranking = try options.word("rerank", RecommendPlan.Reranking.self) ?? .mmr
+    plan.measure = try options.word("measure", RecommendPlan.Measure.self) ?? .normalised
     plan.why = try optional(tree.why) { why throws(Failure) in
       try optional(why.count) { number throws(Failure) in try count(number) } ?? 1
     }
     if !plan.keepsConsumed, subject.isOfOneUser { useDefault("excluding = consumed items") }
-    builder.append(.recommend(plan))
-    let columns = plan.columns(title: names.property("title", of: .item)?.type)
-    builder.becomeTable(columns, hasUser: columns.contains { $0.name == "user" }, by: "RECOMMEND")
-    builder.plan.shape = .table
+    return plan
   }
 
   private func subject(_ tree: RecommendStep, at range: SourceRange) throws(Failure) -> RecommendPlan.Subject {
@@ -107,10 +118,10 @@ extension Resolution {
     return .init(count: try count(limit.count), property: property)
   }
 
-  private func chain(_ methods: [Name]) throws(Failure) -> [String] {
+  private func chain(_ methods: [Name], _ defaultChain: [String]) throws(Failure) -> [String] {
     guard !methods.isEmpty else {
-      useDefault("using = hybrid, content, popular")
-      return ["hybrid", "content", "popular"]
+      useDefault("using = \(defaultChain.joined(separator: ", "))")
+      return defaultChain
     }
     for name in methods where !RecommendPlan.methods.contains(name.text) {
       let list = "methods: \(RecommendPlan.methods.joined(separator: ", "))"
@@ -135,7 +146,9 @@ extension RecommendPlan.Subject {
 
 extension RecommendPlan {
   /// What USING takes.
-  package static let methods = ["hybrid", "taste", "next", "trend", "popular", "content"]
+  package static let methods = [
+    "hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als",
+  ]
 
   /// The columns of the result; the title stands beside the item where items have one.
   package func columns(title: ValueType?) -> [PlanColumn] {

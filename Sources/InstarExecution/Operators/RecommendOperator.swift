@@ -12,25 +12,27 @@ struct RecommendOperator {
     let catalog = try catalogDefinition(in: snapshot)
     let reading = try read(catalog, in: snapshot)
     let provider = RecommenderProvider(
-      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"))
+      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"),
+      halfLife: catalog.decayMilliseconds, measure: plan.measure)
     if case .usersForItem(let item) = plan.subject {
       outcome.table = try audience(of: item, reading, provider, in: snapshot)
       return
     }
-    let recommender = try provider.recommender(plan.using, diversity: plan.diversity, in: snapshot)
-    let request = try request(reading, in: snapshot)
+    let recommender = try provider.recommender(plan.using, needsSimilarity: plan.diversity > 0, in: snapshot)
     let rows: Recommendations
     let lists: Int
     switch plan.subject {
     case .itemsForUsers:
       let users = distinct(outcome.table.users ?? [])
       lists = users.count
-      rows = try recommender.recommend(to: users, request)
+      rows = try recommender.recommend(to: users, try request(reading, for: users, in: snapshot))
     case .itemsForUser(let name):
       lists = 1
-      rows = try recommender.recommend(to: [try Users.code(of: name, in: snapshot)], request)
+      let user = try Users.code(of: name, in: snapshot)
+      rows = try recommender.recommend(to: [user], try request(reading, for: [user], in: snapshot))
     case .itemsLikeItem(let name):
       lists = 1
+      let request = try request(reading, for: [], in: snapshot)
       rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
     case .usersForItem: preconditionFailure("answered above")
     }
@@ -38,18 +40,18 @@ struct RecommendOperator {
     report(rows, lists: lists, catalog, into: &outcome)
   }
 
-  private func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
+  func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
     switch CatalogDefinition.of(try StoreCatalog(snapshot)) {
     case .success(let definition): return definition
     case .failure(let failure): throw failure
     }
   }
 
-  private func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
+  func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
     let conditions = plan.excluding + plan.only
     let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
-    let key =
-      "interactions \(environment.schema.commit.digestText) \(environment.moment) \(catalog.hashValue) \(conditions.hashValue)"
+    let settings = StoredModels.digest("\(catalog) \(conditions)")
+    let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
     return try environment.models.value(key) { try reader.read(in: snapshot) }
   }
 
@@ -66,25 +68,35 @@ struct RecommendOperator {
 
   // MARK: - Request
 
-  private func request(_ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot) throws
-    -> RecommendationRequest
-  {
+  /// What holds for every list: its length, its spread, and which items may stand in it at all.
+  func request(in snapshot: borrowing Snapshot) throws -> RecommendationRequest {
     var request = RecommendationRequest(count: plan.count)
     request.diversity = plan.diversity
+    request.reranking = Reranking(rawValue: plan.reranking.rawValue) ?? .mmr
     request.reasons = plan.why ?? 0
-    if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
-    request.excluding += reading.sets.prefix(plan.excluding.count)
-    let only = reading.sets.dropFirst(plan.excluding.count)
-    request.only = only.first
-    if only.count > 1 {
-      throw ExecutionError(
-        "E0501", "more than one ONLY is not available in this version", help: "name one event, or DEFINE EVENT of both")
+    if let filter = plan.itemFilter, filter.partsOfUsers.isEmpty {
+      request.eligible = try eligible(filter, in: snapshot)
     }
-    if request.only != nil { request.remind = 1 }
-    if let filter = plan.itemFilter { request.eligible = try eligible(filter, in: snapshot) }
     if let atMost = plan.atMost {
       request.groupLimit = atMost.count
       request.groups = try groups(atMost.property, in: snapshot)
+    }
+    return request
+  }
+
+  private func request(
+    _ reading: InteractionReader.Reading, for users: [UInt32], in snapshot: borrowing Snapshot
+  ) throws -> RecommendationRequest {
+    var request = try self.request(in: snapshot)
+    if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
+    request.excluding += reading.sets.prefix(plan.excluding.count)
+    for only in reading.sets.dropFirst(plan.excluding.count) {
+      request.only = request.only?.intersection(only) ?? only
+      request.remind = 1
+    }
+    if let filter = plan.itemFilter, !filter.partsOfUsers.isEmpty {
+      let fitting = try ItemsOfUsers(environment: environment, filter: filter).sets(for: users, in: snapshot)
+      request.only = request.only?.intersection(fitting) ?? fitting
     }
     return request
   }
@@ -102,11 +114,6 @@ struct RecommendOperator {
   }
 
   private func eligible(_ filter: Expression, in snapshot: borrowing Snapshot) throws -> [Bool] {
-    guard filter.partsOfUsers.isEmpty else {
-      throw ExecutionError(
-        "E0501", "a filter of items relative to the user is not available in this version",
-        help: "compare the item with a fixed value")
-    }
     return try itemVector(filter, in: snapshot).flags(snapshot.itemCount).map { $0 != 0 }
   }
 

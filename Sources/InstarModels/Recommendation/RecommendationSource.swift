@@ -8,6 +8,7 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
   case content = 5
   case hybrid = 6
   case als = 7
+  case userknn = 8
 
   /// The name in the language.
   package var name: String {
@@ -20,6 +21,7 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
     case .content: "content"
     case .hybrid: "hybrid"
     case .als: "als"
+    case .userknn: "userknn"
     }
   }
 
