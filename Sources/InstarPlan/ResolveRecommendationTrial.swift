@@ -25,7 +25,7 @@ extension Resolution {
         "EVALUATE RECOMMEND leaves out what a user had before the judged time, and takes no EXCLUDING event or ONLY",
         help: "EXCLUDING NOTHING counts what users come back to")
     }
-    if let filter = request.itemFilter, filter.contains(where: { $0.level == .user }) {
+    if let filter = request.itemFilter, speaksOfUsers(filter) {
       throw fail(.wrongRows, at: definition.range, "the filter of EVALUATE RECOMMEND is about items alone")
     }
     let own = tree.options.filter { Self.trialOptions.contains($0.name.text) }
@@ -37,5 +37,9 @@ extension Resolution {
     var plan = RecommendationTrial(request: request, division: form == .leaveLast ? .leaveLast : .holdout(holdout))
     if let seed = try options.number("seed", in: 0...9e15) { plan.seed = UInt64(seed) }
     return plan
+  }
+
+  private func speaksOfUsers(_ expression: Expression) -> Bool {
+    expression.level == .user || expression.operands.contains(where: speaksOfUsers)
   }
 }
