@@ -67,7 +67,7 @@ struct MovieLensTests {
   }
 
   private static func shipped(_ holdout: Holdout, at moment: Int64) -> HybridModel {
-    let recency = Taste.Recency(halfLife: 180 * 86_400_000, moment: moment)
+    let recency = Taste.Configuration.Recency(halfLife: 180 * 86_400_000, moment: moment)
     return HybridModel(
       next: Next.fit(holdout.training), taste: Taste.fit(holdout.training, .init(recency: recency)),
       trend: Trend.fit(holdout.training, .init(moment: moment)))

@@ -49,7 +49,7 @@ struct RecommenderProvider {
   }
 
   private func taste(_ interactions: Interactions, at moment: Int64) -> ItemTable {
-    let recency = Taste.Recency(halfLife: Double(halfLife ?? Self.defaultHalfLife), moment: moment)
+    let recency = Taste.Configuration.Recency(halfLife: Double(halfLife ?? Self.defaultHalfLife), moment: moment)
     return Taste.fit(interactions, .init(recency: recency))
   }
 
