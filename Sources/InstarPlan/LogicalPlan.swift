@@ -323,6 +323,9 @@ package struct RecommendPlan: Sendable, Hashable {
     case itemsForUser(String)
     case itemsLikeItem(String)
     case usersForItem(String)
+    /// Users like those of a segment, who are not in it.
+    case usersLikeSegment(String, ChainBox)
+    case usersLikeUser(String)
   }
   /// Items that the user's own events take out, or alone leave in.
   package struct EventCondition: Sendable, Hashable {
@@ -360,6 +363,8 @@ package struct RecommendPlan: Sendable, Hashable {
   /// 0 is the plain ranking, 1 the most diverse.
   package var diversity: Double
   package var reranking = Reranking.mmr
+  /// The event that says whom a user follows: its item is a user.
+  package var relation: EventCondition?
   /// What `cooc` counts as alike.
   package var measure = Measure.normalised
   /// Reasons per row; `nil` for none.

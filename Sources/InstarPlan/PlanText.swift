@@ -129,6 +129,8 @@ package struct PlanText {
     case .itemsForUser(let user): words += " for user '\(user)'"
     case .itemsLikeItem(let item): words += " like item '\(item)'"
     case .usersForItem(let item): words += " users for item '\(item)'"
+    case .usersLikeSegment(let name, let chain): words += " users like \(Names.quoted(name)) \(inline(chain.plan))"
+    case .usersLikeUser(let user): words += " users like user '\(user)'"
     }
     if let filter = plan.itemFilter { words += " items where \(text(filter))" }
     if plan.keepsConsumed { words += " keeping consumed" }
@@ -136,6 +138,7 @@ package struct PlanText {
     for condition in plan.only { words += " only \(text(condition.events))\(text(condition.window))" }
     if let limit = plan.atMost { words += " at most \(limit.count) per \(text(limit.property))" }
     words += " using \(plan.using.joined(separator: ", "))"
+    if let relation = plan.relation { words += " relation \(text(relation.events))" }
     if plan.measure != .normalised { words += " measure \(plan.measure.rawValue)" }
     if plan.diversity > 0 { words += " diversity \(plan.diversity) by \(plan.reranking.rawValue)" }
     return words + (plan.why.map { " why \($0)" } ?? "")

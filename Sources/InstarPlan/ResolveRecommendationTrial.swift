@@ -25,6 +25,10 @@ extension Resolution {
         "EVALUATE RECOMMEND leaves out what a user had before the judged time, and takes no EXCLUDING event or ONLY",
         help: "EXCLUDING NOTHING counts what users come back to")
     }
+    if request.relation != nil {
+      throw fail(
+        .wrongRows, at: definition.range, "community cannot be judged: whom users follow is known as of now alone")
+    }
     if let filter = request.itemFilter, speaksOfUsers(filter) {
       throw fail(.wrongRows, at: definition.range, "the filter of EVALUATE RECOMMEND is about items alone")
     }

@@ -19,8 +19,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case redact = "REDACT"
   case consent = "CONSENT"
   case profileSegment = "PROFILE SEGMENT"
-  case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
-  case community = "USING community"
   case epsilon = "WITH epsilon"
   case estimate = "WITH estimate"
   case jobs = "SHOW JOBS"
@@ -46,8 +44,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .retain, .redact: "FORGET USER erases one user"
     case .consent: nil
     case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
-    case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
-    case .community: "USING hybrid learns from all users together"
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
     case .estimate: "criterion = on_or_before counts those who returned so far"
     case .jobs, .audit: nil

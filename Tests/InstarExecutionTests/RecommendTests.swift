@@ -117,6 +117,51 @@ import Testing
     }
   }
 
+  @Test func communityServesThoseWhoFollow() throws {
+    let log = try Log(
+      """
+      user time event item
+      a 1d purchase milk
+      a 2d purchase jam
+      b 1d purchase milk
+      new 3d follow a
+      new 3d follow b
+      new 3d follow nobody
+      alone 3d visit -
+      """, settings: Self.settings)
+    let plan = "USING community, popular WITH relation = follow"
+    #expect(
+      try log.ask("RECOMMEND 5 FOR USER 'new' \(plan)", "item score source") == [
+        "milk 1.0 community", "jam 0.5 community",
+      ])
+    #expect(try log.ask("RECOMMEND 1 FOR USER 'alone' \(plan)", "item source") == ["milk popular"])
+    #expect(
+      try log.value("RECOMMEND 1 FOR USER 'new' \(plan) WHY", "why")
+        == "because of liked by those whom the user follows (1.0)")
+    #expect(log.refusal("RECOMMEND 5 FOR USER 'new' USING community") == "E0308")
+  }
+
+  @Test func usersLikeThoseOfASegment() throws {
+    // Of the group v1, v2 everybody has gold; w has it too, x has milk as most do, y has gold and milk.
+    let log = try Log(
+      """
+      user time event item
+      v1 1d purchase gold
+      v2 1d purchase gold
+      w 1d purchase gold
+      x 1d purchase milk
+      y 1d purchase gold
+      y 2d purchase milk
+      z 1d purchase milk
+      """, users: "user vip \n v1 true \n v2 true \n w false \n x false \n y false \n z false",
+      settings: Self.settings + ["DEFINE SEGMENT best AS SEGMENT users WHERE vip = true"])
+    // gold: n = 4, s = 2; milk: n = 3, s = 0; with one more each N = 9, S = 4. ln(3 x 9 / (5 x 4)) = .300, and
+    // ln(1 x 9 / (4 x 4)) = -.575, so y has (.300 - .575)/sqrt(2) < 0.
+    #expect(try log.ask("RECOMMEND 5 USERS LIKE SEGMENT best", "user score source") == ["w 0.300105 lookalikes"])
+    #expect(try log.ask("RECOMMEND 5 USERS LIKE USER 'x'", "user") == ["z"])
+    #expect(log.refusal("RECOMMEND 5 LIKE SEGMENT best") == "E0306")
+  }
+
   @Test func resultsDoNotDependOnThreads() throws {
     let events = Log.trialEvents()
     let plan = "SEGMENT users RECOMMEND 5 WITH diversity = 0.2, rerank = dpp WHY 2"

@@ -12,6 +12,8 @@ struct RecommenderProvider {
   /// How old a pair of items is that counts half, milliseconds; `nil` for the default of `taste`.
   var halfLife: Int64?
   var measure = RecommendPlan.Measure.normalised
+  /// Whom each user follows, for `community`.
+  var follows: UserItems?
 
   /// Fashions change within seasons, and half a year holds one.
   static let defaultHalfLife: Int64 = 180 * 86_400_000
@@ -30,6 +32,9 @@ struct RecommenderProvider {
     case "userknn": return .model(.neighbours(cached("userknn") { UserNeighbours(interactions) }))
     case "als": return .model(.factors(try factors(in: snapshot)))
     case "trend": return .model(.prior(trend()))
+    case "community":
+      return .model(
+        .community(Community(interactions, follows: follows ?? UserItems(userCount: interactions.userCount))))
     default: return .model(.prior(cached("popular") { Popular.fit(interactions) }))
     }
   }

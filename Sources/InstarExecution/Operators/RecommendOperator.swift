@@ -13,10 +13,19 @@ struct RecommendOperator {
     let reading = try read(catalog, in: snapshot)
     let provider = RecommenderProvider(
       environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"),
-      halfLife: catalog.decayMilliseconds, measure: plan.measure)
-    if case .usersForItem(let item) = plan.subject {
+      halfLife: catalog.decayMilliseconds, measure: plan.measure, follows: try follows(reading, in: snapshot))
+    switch plan.subject {
+    case .usersForItem(let item):
       outcome.table = try audience(of: item, reading, provider, in: snapshot)
       return
+    case .usersLikeSegment(_, let chain):
+      let group = try QueryExecutor(environment: environment).run(chain.plan, in: snapshot).table.users ?? []
+      outcome.table = try lookAlikes(of: group, reading, in: snapshot)
+      return
+    case .usersLikeUser(let name):
+      outcome.table = try lookAlikes(of: [try Users.code(of: name, in: snapshot)], reading, in: snapshot)
+      return
+    case .itemsForUsers, .itemsForUser, .itemsLikeItem: break
     }
     let recommender = try provider.recommender(plan.using, needsSimilarity: plan.diversity > 0, in: snapshot)
     let rows: Recommendations
@@ -34,7 +43,7 @@ struct RecommendOperator {
       lists = 1
       let request = try request(reading, for: [], in: snapshot)
       rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
-    case .usersForItem: preconditionFailure("answered above")
+    case .usersForItem, .usersLikeSegment, .usersLikeUser: preconditionFailure("answered above")
     }
     outcome.table = try table(rows, in: snapshot)
     report(rows, lists: lists, catalog, into: &outcome)
@@ -48,7 +57,7 @@ struct RecommendOperator {
   }
 
   func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
-    let conditions = plan.excluding + plan.only
+    let conditions = plan.excluding + plan.only + (plan.relation.map { [$0] } ?? [])
     let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
     let settings = StoredModels.digest("\(catalog) \(conditions)")
     let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
@@ -64,6 +73,22 @@ struct RecommendOperator {
     if let code = try snapshot.dictionary(DictionaryID.item).code(of: name) { return code }
     throw ExecutionError(
       "E0122", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
+  }
+
+  /// Whom each user follows: the items of his events of the relation that are users of the store.
+  private func follows(_ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot) throws -> UserItems? {
+    guard plan.relation != nil, let named = reading.sets.last else { return nil }
+    let items = try snapshot.dictionary(DictionaryID.item)
+    let users = try snapshot.dictionary(DictionaryID.user)
+    var codes: [UInt32: UInt32] = [:]
+    for item in Set(named.items) { codes[item] = users.code(of: items.text(item)) }
+    var starts = [0]
+    var followed: [UInt32] = []
+    for user in 0..<UInt32(named.userCount) {
+      followed += named.entries(of: user).compactMap { codes[named.items[$0]] }.filter { $0 != user }.sorted()
+      starts.append(followed.count)
+    }
+    return UserItems(starts: starts, items: followed)
   }
 
   // MARK: - Request
@@ -90,7 +115,7 @@ struct RecommendOperator {
     var request = try self.request(in: snapshot)
     if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
     request.excluding += reading.sets.prefix(plan.excluding.count)
-    for only in reading.sets.dropFirst(plan.excluding.count) {
+    for only in reading.sets.dropFirst(plan.excluding.count).prefix(plan.only.count) {
       request.only = request.only?.intersection(only) ?? only
       request.remind = 1
     }
@@ -170,7 +195,10 @@ struct RecommendOperator {
     let reasons = rows.reasons[rows.reasonStarts[row]..<rows.reasonStarts[row + 1]]
     let texts = reasons.map { reason -> String in
       let part = "\((reason.part * 1000).rounded() / 1000)"
-      guard reason.item != Recommendations.Reason.noItem else { return "liked by many (\(part))" }
+      guard reason.item != Recommendations.Reason.noItem else {
+        return rows.sources[row] == .community
+          ? "liked by those whom the user follows (\(part))" : "liked by many (\(part))"
+      }
       if let titles, titles.isPresent(Int(reason.item)), case .text(let title) = titles[Int(reason.item)] {
         return "\(title) (\(part))"
       }
@@ -226,6 +254,28 @@ struct RecommendOperator {
       }
       if score > 0 { scored.append((user, score)) }
     }
+    return try self.users(&scored, source: "taste", in: snapshot)
+  }
+
+  /// The users whose items are most like those of a group, its own members and those of EXCLUDING left out.
+  private func lookAlikes(
+    of group: [UInt32], _ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot
+  ) throws -> Table {
+    let members = Set(group)
+    let excluded = reading.sets.prefix(plan.excluding.count)
+    let scores = LookAlikes.scores(reading.interactions, group: group)
+    var scored: [(user: UInt32, score: Double)] = []
+    for (user, score) in scores.enumerated() where score > 0 && !members.contains(UInt32(user)) {
+      if excluded.contains(where: { !$0.entries(of: UInt32(user)).isEmpty }) { continue }
+      scored.append((UInt32(user), score))
+    }
+    return try users(&scored, source: "lookalikes", in: snapshot)
+  }
+
+  /// The best of the scored users as a table.
+  private func users(
+    _ scored: inout [(user: UInt32, score: Double)], source: String, in snapshot: borrowing Snapshot
+  ) throws -> Table {
     scored.sort { ($1.score, $0.user) < ($0.score, $1.user) }
     let best = scored.prefix(plan.count)
     let users = best.map(\.user)
@@ -235,7 +285,7 @@ struct RecommendOperator {
         Column("user", type: .text, values: .codes(users, names)),
         Column("rank", type: .integer, values: .integers(best.indices.map { Int64($0 + 1) })),
         Column("score", type: .real, values: .reals(best.map(\.score))),
-        Column("source", type: .text, values: .texts(best.map { _ in "taste" })),
+        Column("source", type: .text, values: .texts(best.map { _ in source })),
       ], rowCount: best.count, users: users)
   }
 }
@@ -245,7 +295,7 @@ extension RecommendPlan.Subject {
   var givesUsers: Bool {
     switch self {
     case .itemsForUsers, .itemsForUser: true
-    case .itemsLikeItem, .usersForItem: false
+    case .itemsLikeItem, .usersForItem, .usersLikeSegment, .usersLikeUser: false
     }
   }
 }

@@ -5,6 +5,7 @@ package enum ItemScorer: Sendable {
   case prior(ItemPrior)
   case factors(FactorModel)
   case neighbours(UserNeighbours)
+  case community(Community)
 
   package var source: RecommendationSource {
     switch self {
@@ -13,6 +14,7 @@ package enum ItemScorer: Sendable {
     case .prior(let prior): prior.source
     case .factors: .als
     case .neighbours: .userknn
+    case .community: .community
     }
   }
 
@@ -23,6 +25,7 @@ package enum ItemScorer: Sendable {
     case .prior(let prior): prior.scores.count
     case .factors(let factors): factors.itemCount
     case .neighbours(let users): users.itemCount
+    case .community(let community): community.itemCount
     }
   }
 
@@ -36,7 +39,7 @@ package enum ItemScorer: Sendable {
     switch self {
     case .content(let content): content.vectors.columnCount
     case .neighbours(let users): users.userCount
-    case .table, .prior, .factors: 0
+    case .table, .prior, .factors, .community: 0
     }
   }
 
@@ -44,7 +47,7 @@ package enum ItemScorer: Sendable {
     switch self {
     case .table(let table): table.decay
     case .content(let content): content.decay
-    case .prior, .factors, .neighbours: .none
+    case .prior, .factors, .neighbours, .community: .none
     }
   }
 
@@ -68,6 +71,9 @@ package enum ItemScorer: Sendable {
     case .neighbours(let users):
       users.score(history, users: &profile, into: &scores)
       return 1
+    case .community(let community):
+      community.score(history, into: &scores)
+      return 1
     }
   }
 
@@ -88,6 +94,7 @@ package enum ItemScorer: Sendable {
       for (position, term) in factors.terms(of: item, history).enumerated() { parts[position] += scale * term }
     case .neighbours(let users):
       for (position, term) in users.terms(of: item, history).enumerated() { parts[position] += scale * term }
+    case .community(let community): parts[history.count] += scale * community.score(of: item, history)
     }
   }
 }

@@ -9,6 +9,7 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
   case hybrid = 6
   case als = 7
   case userknn = 8
+  case community = 9
 
   /// The name in the language.
   package var name: String {
@@ -22,6 +23,7 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
     case .hybrid: "hybrid"
     case .als: "als"
     case .userknn: "userknn"
+    case .community: "community"
     }
   }
 
