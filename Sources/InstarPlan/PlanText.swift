@@ -140,7 +140,8 @@ package struct PlanText {
     words += " using \(plan.using.joined(separator: ", "))"
     if let relation = plan.relation { words += " relation \(text(relation.events))" }
     if plan.measure != .normalised { words += " measure \(plan.measure.rawValue)" }
-    if plan.diversity > 0 { words += " diversity \(plan.diversity) by \(plan.reranking.rawValue)" }
+    if plan.diversity > 0 { words += " diversity \(plan.diversity)" }
+    if plan.reranking != .mmr { words += " by \(plan.reranking.rawValue)" }
     return words + (plan.why.map { " why \($0)" } ?? "")
   }
 

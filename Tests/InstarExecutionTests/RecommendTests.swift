@@ -4,9 +4,7 @@ import Testing
 
 /// RECOMMEND on stores where the answer is known.
 @Suite struct RecommendTests {
-  private static let settings = [
-    "SET GOAL EVENT purchase", "DEFINE CATALOG purchase WEIGHT 5 CONSUMES, return WEIGHT -5 REVOKES",
-  ]
+  private static let purchases = ["SET GOAL EVENT purchase", "DEFINE CATALOG purchase WEIGHT 5 CONSUMES"]
 
   /// Four buyers of milk and bread; `new` has done nothing with items; `back` returned bread.
   private func shop(items: String = "", users: String = "") throws -> Log {
@@ -24,7 +22,7 @@ import Testing
       back 2d purchase bread
       back 3d return bread
       new 5d visit -
-      """, users: users, items: items, settings: Self.settings)
+      """, users: users, items: items, settings: Self.purchases)
   }
 
   // MARK: What may be shown
@@ -75,7 +73,7 @@ import Testing
   }
 
   @Test func oneUserWithOneItem() throws {
-    let log = try Log("user time event item \n a 1d purchase milk", settings: Self.settings)
+    let log = try Log("user time event item \n a 1d purchase milk", settings: Self.purchases)
     #expect(try log.ask("RECOMMEND 5 FOR USER 'a'", "item") == [])
     #expect(try log.ask("RECOMMEND 5 FOR USER 'a' EXCLUDING NOTHING", "item source") == ["milk popular"])
   }
@@ -128,7 +126,7 @@ import Testing
       new 3d follow b
       new 3d follow nobody
       alone 3d visit -
-      """, settings: Self.settings)
+      """, settings: Self.purchases)
     let plan = "USING community, popular WITH relation = follow"
     #expect(
       try log.ask("RECOMMEND 5 FOR USER 'new' \(plan)", "item score source") == [
@@ -154,7 +152,7 @@ import Testing
       y 2d purchase milk
       z 1d purchase milk
       """, users: "user vip \n v1 true \n v2 true \n w false \n x false \n y false \n z false",
-      settings: Self.settings + ["DEFINE SEGMENT best AS SEGMENT users WHERE vip = true"])
+      settings: Self.purchases + ["DEFINE SEGMENT best AS SEGMENT users WHERE vip = true"])
     // gold: n = 4, s = 2; milk: n = 3, s = 0; with one more each N = 9, S = 4. ln(3 x 9 / (5 x 4)) = .300, and
     // ln(1 x 9 / (4 x 4)) = -.575, so y has (.300 - .575)/sqrt(2) < 0.
     #expect(try log.ask("RECOMMEND 5 USERS LIKE SEGMENT best", "user score source") == ["w 0.300105 lookalikes"])
@@ -165,8 +163,8 @@ import Testing
   @Test func resultsDoNotDependOnThreads() throws {
     let events = Log.trialEvents()
     let plan = "SEGMENT users RECOMMEND 5 WITH diversity = 0.2, rerank = dpp WHY 2"
-    let one = try Log(events, settings: Self.settings, threads: 1).ask(plan)
-    let two = try Log(events, settings: Self.settings, threads: 2).ask(plan)
+    let one = try Log(events, settings: Self.purchases, threads: 1).ask(plan)
+    let two = try Log(events, settings: Self.purchases, threads: 2).ask(plan)
     #expect(one == two)
     #expect(!one.isEmpty)
   }
@@ -175,7 +173,7 @@ import Testing
 
   /// On day 9 the user of the pair (a, b) who had a alone turns to b: taste knows, popularity does not.
   @Test func aTrialJudgesByWhatCameAfter() throws {
-    let log = try Log(Log.trialEvents(), settings: Self.settings)
+    let log = try Log(Log.trialEvents(), settings: Self.purchases)
     let rows = try log.ask(
       "EVALUATE RECOMMEND 1 USING taste WITH holdout = 2 DAYS", "method metric users value standard_error")
     #expect(rows.contains("taste ndcg 6 1.0 0.0"), "\(rows)")
@@ -190,14 +188,14 @@ import Testing
   }
 
   @Test func leaveLastIsLabelledLeaky() throws {
-    let log = try Log(Log.trialEvents(), settings: Self.settings)
+    let log = try Log(Log.trialEvents(), settings: Self.purchases)
     let result = try log.run("EVALUATE RECOMMEND 3 USING hybrid, taste WITH protocol = leave_last")
     #expect(result.receipt.notes.contains { $0.hasPrefix("LEAKY") })
     #expect(result.rowCount == 40)
   }
 
   @Test func whatATrialCannotJudgeIsRefused() throws {
-    let log = try Log(Log.trialEvents(), settings: Self.settings)
+    let log = try Log(Log.trialEvents(), settings: Self.purchases)
     #expect(log.refusal("EVALUATE RECOMMEND 3 WITH holdout = 400 DAYS") == "E0408")
     #expect(log.refusal("EVALUATE RECOMMEND 3 FOR USER 'u1'") == "E0306")
     #expect(log.refusal("EVALUATE RECOMMEND 3 ONLY purchase") == "E0306")

@@ -50,17 +50,18 @@ struct MovieLensTests {
     return ratings
   }
 
-  /// The positive ratings, and the moment before which four fifths of all ratings lie.
+  /// All ratings, of which those of 4 and 5 weigh more than zero, and the moment before which four fifths of them lie.
   private static func log() -> (Interactions, cut: Int64)? {
     let ratings = ratings()
     if ratings.isEmpty { return nil }
-    let positive = ratings.enumerated().filter { $0.element.stars >= 4 }.sorted {
+    let ordered = ratings.enumerated().sorted {
       ($0.element.user, $0.element.time, $0.offset) < ($1.element.user, $1.element.time, $1.offset)
     }.map(\.element)
     let itemCount = Int(ratings.map(\.item).max() ?? 0) + 1
     var builder = InteractionsBuilder(itemCount: itemCount, catalog: CatalogWeights(), before: .max)
-    for rating in positive {
-      builder.append(user: rating.user, item: rating.item, time: rating.time, effect: .consumes)
+    for rating in ordered {
+      builder.append(
+        user: rating.user, item: rating.item, weight: rating.stars >= 4 ? 1 : 0, time: rating.time, effect: .consumes)
     }
     let userCount = Int(ratings.map(\.user).max() ?? 0) + 1
     return (builder.finish(userCount: userCount), ratings.map(\.time).sorted()[ratings.count * 4 / 5])

@@ -5,7 +5,7 @@
 /// Reference page: `docs/reference/recommend/evaluate.md`.
 package struct Holdout: Sendable {
   package let training: Interactions
-  /// What a user turned to after the cut and kept: consumed where the catalogue says what consumes, else liked.
+  /// What a user turned to after the cut: liked, and where the catalogue says what consumes also consumed and kept.
   package let relevant: UserItems
   /// What no list may hold: consumed before the cut, or dealt with where nothing consumes.
   package let excluded: UserItems
@@ -57,9 +57,8 @@ package struct Holdout: Sendable {
       excluded = consumes ? training.everConsumed() : training.touched()
     }
     let preferences = test.preferences()
-    let found =
-      (consumes ? test.consumed(since: .min) : UserItems(starts: preferences.starts, items: preferences.columns))
-      .subtracting(excluded)
+    let liked = UserItems(starts: preferences.starts, items: preferences.columns).subtracting(excluded)
+    let found = consumes ? liked.intersection(test.consumed(since: .min)) : liked
     let training = training
     relevant = found.filtered { user, _ in !training.entries(of: user).isEmpty }
     newcomers = (0..<UInt32(log.userCount)).count {

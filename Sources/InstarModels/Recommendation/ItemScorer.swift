@@ -143,10 +143,10 @@ package struct HybridModel: Sendable {
   /// How many items a prior adds to a fusion.
   static let priorDepth = 500
 
-  /// The shipped default: `next` and `taste` with weight 0.4, and the leading items of `trend` with weight 0.1.
+  /// The shipped default: `next` with weight 0.4, `taste` 0.8, and the leading items of `trend` 0.1.
   package init(next: ItemTable, taste: ItemTable, trend: ItemPrior) {
     self.init([
-      Component(.table(next), weight: 0.4), Component(.table(taste), weight: 0.4),
+      Component(.table(next), weight: 0.4), Component(.table(taste), weight: 0.8),
       Component(.prior(trend.leading(Self.priorDepth)), weight: 0.1),
     ])
   }
