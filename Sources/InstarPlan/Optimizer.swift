@@ -65,6 +65,7 @@ extension LogicalStep {
       }
       return .lifecycle(plan)
     case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .recommend, .predict,
+      .forecast,
       .saveSegment, .saveTable, .snapshot, .export:
       return self
     }
