@@ -115,6 +115,7 @@ package enum LogicalStep: Sendable, Hashable {
   case lifecycle(LifecyclePlan)
   case rfm(RFMPlan)
   case paths(PathsPlan)
+  case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
   case forecast(ForecastPlan)

@@ -85,6 +85,7 @@ package struct Meaning: Sendable {
     case .lifecycle(let lifecycle): return sentence(lifecycle)
     case .rfm(let rfm): return sentence(rfm)
     case .paths(let paths): return sentence(paths)
+    case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
     case .forecast(let forecast): return sentence(forecast)

@@ -71,6 +71,7 @@ package struct PlanText {
     case .lifecycle(let lifecycle): text(lifecycle)
     case .rfm(let rfm): text(rfm)
     case .paths(let paths): text(paths)
+    case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
     case .forecast(let forecast): text(forecast)

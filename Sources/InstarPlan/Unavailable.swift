@@ -2,7 +2,6 @@
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case cluster = "CLUSTER"
-  case rules = "RULES"
   case compare = "COMPARE"
   case predictNumber = "PREDICT of a number"
   case predictTime = "PREDICT TIME TO"
@@ -30,7 +29,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   var instead: String? {
     switch self {
     case .cluster: "group by hand: SEGMENT users AGGREGATE users() BY stage"
-    case .rules: "items bought alike: RECOMMEND 10 LIKE ITEM 'x'"
     case .compare: "two tables: SEGMENT a AGGREGATE users(), avg(aov) BY country"
     case .predictNumber, .predictTime: "a condition can be predicted: PREDICT did purchase IN NEXT 30 DAYS"
     case .predictBy: "WITH features = (country) lets the model tell groups apart"

@@ -41,7 +41,8 @@ struct StepExecutor {
       outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).joined()
     case .assert(let condition, let message): try assert(condition, message, in: snapshot)
     case .aggregate(let plan): try aggregate(plan, in: snapshot)
-    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths: try analyse(step, in: snapshot)
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .rules:
+      try analyse(step, in: snapshot)
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
@@ -184,6 +185,7 @@ extension LogicalStep {
     case .lifecycle: "LIFECYCLE"
     case .rfm: "RFM"
     case .paths: "PATHS"
+    case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
     case .forecast: "FORECAST"

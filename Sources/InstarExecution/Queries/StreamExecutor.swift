@@ -151,6 +151,7 @@ struct StreamExecutor {
       return try analyse(plan, step, in: snapshot) { try LifecycleOperator(lifecycle, &$0, environment) }
     case .rfm(let rfm): return try analyse(plan, step, in: snapshot) { try RFMOperator(rfm, &$0, environment) }
     case .paths(let paths): return try analyse(plan, step, in: snapshot) { try PathsOperator(paths, &$0, environment) }
+    case .rules(let rules): return try analyse(plan, step, in: snapshot) { try RulesOperator(rules, &$0, environment) }
     default: preconditionFailure("no analysis of users: \(step.verb)")
     }
   }
