@@ -64,10 +64,6 @@ extension Resolution {
       columns.append(column)
     }
     builder.append(.keep(columns))
-    // A series is drawn over its first column.
-    if builder.plan.shape == .series, columns.first?.name != builder.scope.columns.first?.name {
-      builder.plan.shape = .table
-    }
     let keepsUser = builder.scope.hasUser && columns.contains { $0.name == "user" }
     builder.becomeTable(
       columns.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }, hasUser: keepsUser, by: "KEEP")
