@@ -16,6 +16,8 @@ package struct LogicalPlan: Sendable, Hashable {
   package var defaults: [String]
   /// Warnings and remarks for the receipt.
   package var notes: [String]
+  /// Events that the statement made up; their types begin at ``Absence/firstType``.
+  package var absences: [Absence] = []
 
   package init(
     moment: Int64, source: LogicalSource, steps: [LogicalStep] = [], columns: [PlanColumn] = [],
@@ -120,6 +122,7 @@ package enum LogicalStep: Sendable, Hashable {
   case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
+  case forecast(ForecastPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
   case saveSegment(name: String, statement: String)
   case saveTable(name: String)
@@ -293,13 +296,15 @@ package struct RetentionPlan: Sendable, Hashable {
   /// Whether averages weigh cohorts by their size.
   package var weightedAverage: Bool
   package var lift: LiftPlan?
+  /// `estimate = kaplan_meier`: the share of those who have returned by an age, with open ages censored.
+  package var estimatesReturn: Bool
   package var perUser: Bool
 
   package init(
     birth: EventPattern, returning: EventPattern, without: [EventPattern] = [], same: [SequencePlan.Key] = [],
     within: CalendarDuration? = nil, unit: PeriodUnit, by: [Bucket] = [], periods: Int, during: TimeRange? = nil,
     method: Method = .rolling, criterion: Criterion = .on, measure: AggregateCall? = nil, weightedAverage: Bool = true,
-    lift: LiftPlan? = nil, perUser: Bool = false
+    lift: LiftPlan? = nil, estimatesReturn: Bool = false, perUser: Bool = false
   ) {
     self.birth = birth
     self.returning = returning
@@ -315,6 +320,7 @@ package struct RetentionPlan: Sendable, Hashable {
     self.measure = measure
     self.weightedAverage = weightedAverage
     self.lift = lift
+    self.estimatesReturn = estimatesReturn
     self.perUser = perUser
   }
 }

@@ -92,6 +92,7 @@ package struct Meaning: Sendable {
     case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
+    case .forecast(let forecast): return sentence(forecast)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
     case .saveTable(let name): return "the table is kept as \(name)"
     case .snapshot(let name): return "the users are frozen as \(name)"
@@ -125,6 +126,7 @@ package struct Meaning: Sendable {
     words += per(plan.by) + (plan.during.map { ", born \(span($0))" } ?? "")
     if let measure = plan.measure { words += ", and \(text.text(measure)) per member" }
     words += comparison(plan.lift, plan.by)
+    if plan.estimatesReturn { words += ", the first return estimated with open ages censored (Kaplan-Meier)" }
     return words + (plan.perUser ? ", one row per user" : "")
   }
 

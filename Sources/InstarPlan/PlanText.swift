@@ -78,6 +78,7 @@ package struct PlanText {
     case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
+    case .forecast(let forecast): text(forecast)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
     case .saveTable(let name): "save table \(Names.quoted(name))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"
@@ -121,6 +122,7 @@ package struct PlanText {
     words += " for \(plan.periods)" + clause(plan.during) + " \(plan.method.rawValue) \(plan.criterion.rawValue)"
     if let measure = plan.measure { words += " measure \(text(measure))" }
     if !plan.weightedAverage { words += " simple" }
+    if plan.estimatesReturn { words += " kaplan-meier" }
     words += clause(plan.lift)
     return words + (plan.perUser ? " per user" : "")
   }

@@ -27,8 +27,14 @@ final class BatchEvaluator {
     patternCache = [PatternRows?](repeating: nil, count: program.patterns.count)
   }
 
-  /// Turns to the next batch and forgets what was computed for the last one.
-  func begin(_ batch: EventBatch) {
+  /// Turns to the next batch and forgets what was computed for the last one. Absences become rows: ``batch`` may have
+  /// more of them than what was passed.
+  func begin(_ next: EventBatch) {
+    turn(to: next)
+    if !program.absences.isEmpty, let longer = batchWithAbsences() { turn(to: longer) }
+  }
+
+  private func turn(to batch: EventBatch) {
     self.batch = batch
     for index in userCache.indices {
       userCache[index] = nil

@@ -18,6 +18,8 @@ struct QueryEnvironment: Sendable {
   var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
+  /// The events that the statement made up.
+  var absences: [Absence] = []
   var missing = MissingValues()
 
   /// The times that events before the moment can have.
@@ -29,7 +31,16 @@ struct QueryEnvironment: Sendable {
   var hasOrders: Bool { schema.eventColumns.contains(.order) }
 
   func builder() -> ProgramBuilder {
-    ProgramBuilder(moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders)
+    ProgramBuilder(
+      moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders,
+      absences: absences)
+  }
+
+  /// For what reads the log as it is: models.
+  var withoutAbsences: QueryEnvironment {
+    var copy = self
+    copy.absences = []
+    return copy
   }
 
   /// The range of DURING, as far as events before the moment reach.

@@ -5,9 +5,13 @@ import InstarStorage
 
 /// Runs a resolved chain on one snapshot: one streaming pass, then the steps on the table that it gives.
 struct QueryExecutor {
-  let environment: QueryEnvironment
+  private let outer: QueryEnvironment
+
+  init(environment: QueryEnvironment) { outer = environment }
 
   func run(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    var environment = outer
+    environment.absences = plan.absences
     var outcome: QueryOutcome
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
@@ -16,7 +20,7 @@ struct QueryExecutor {
       outcome = try executor.run(stream, in: snapshot)
       remaining = stream.remaining
     } else {
-      outcome = try source(plan, in: snapshot)
+      outcome = try source(plan, environment, in: snapshot)
       remaining = plan.steps
     }
     outcome.notes = plan.notes + outcome.notes
@@ -29,7 +33,9 @@ struct QueryExecutor {
   }
 
   /// The table of a source that is no stream of users or events.
-  private func source(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+  private func source(
+    _ plan: LogicalPlan, _ environment: QueryEnvironment, in snapshot: borrowing Snapshot
+  ) throws -> QueryOutcome {
     switch plan.source {
     case .items(let condition): try ItemSource(environment: environment).run(condition, in: snapshot)
     case .table(let name): QueryOutcome(table: try StoredTables.read(name, in: snapshot))

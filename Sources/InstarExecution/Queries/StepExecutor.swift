@@ -46,7 +46,9 @@ struct StepExecutor {
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
-    case .predict(let plan): try PredictOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
+    case .predict(let plan):
+      try PredictOperator(environment: environment.withoutAbsences, plan: plan).run(&outcome, in: snapshot)
+    case .forecast(let plan): try ForecastOperator(environment: environment, plan: plan).run(&outcome)
     case .saveSegment(let name, let statement): outcome.effects.append(.saveSegment(name: name, statement: statement))
     case .saveTable(let name): outcome.effects.append(.saveTable(name: name, StoredTables.bytes(table)))
     case .snapshot(let name):
@@ -188,6 +190,7 @@ extension LogicalStep {
     case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
+    case .forecast: "FORECAST"
     case .saveSegment: "SAVE AS SEGMENT"
     case .saveTable: "SAVE AS TABLE"
     case .snapshot: "SNAPSHOT AS"

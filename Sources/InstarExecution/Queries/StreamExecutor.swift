@@ -51,7 +51,7 @@ struct StreamExecutor {
           let vectors = evaluator.withSelection(events) { nodes.map(evaluator.events) }
           for index in vectors.indices { state.columns[index].append(vectors[index], rows: events.count) }
           state.users += gather(batch.users, events.owners)
-          if let itemColumn { state.items += gather(batch.columns[itemColumn].codes, events.rows) }
+          if let itemColumn { state.items += gather(evaluator.batch.columns[itemColumn].codes, events.rows) }
         } else {
           let users = selection.selectedUsers(state.evaluator)
           for (index, node) in nodes.enumerated() {
@@ -99,9 +99,11 @@ struct StreamExecutor {
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
     let isEvents = if case .events = plan.rows { true } else { false }
+    // An absence follows from events of other types and of times before it.
+    let seesMore = !environment.absences.isEmpty
     let report = try scan(
-      program, types: isEvents ? plan.eventTypes : nil, window: during.map { $0.from..<max($0.from, $0.to) },
-      in: snapshot,
+      program, types: isEvents && !seesMore ? plan.eventTypes : nil,
+      window: seesMore ? nil : during.map { $0.from..<max($0.from, $0.to) }, in: snapshot,
       makeState: { _ in
         State(evaluator: BatchEvaluator(program: program, context: context), groups: aggregation.makeState())
       },
