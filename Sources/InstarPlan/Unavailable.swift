@@ -15,10 +15,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case absence = "DEFINE EVENT .. AS NO"
   case saveEvent = "SAVE AS EVENT"
   case campaign = "CAMPAIGN"
-  case link = "LINK"
   case retain = "RETAIN"
   case redact = "REDACT"
-  case consent = "CONSENT"
   case profileSegment = "PROFILE SEGMENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
   case community = "USING community"
@@ -28,7 +26,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case estimate = "WITH estimate"
   case activity = "USING activity"
   case jobs = "SHOW JOBS"
-  case audit = "SHOW AUDIT"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
 
   /// What can be written instead today.
@@ -47,9 +44,7 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .absence: "as a condition: did not event IN LAST 60 DAYS"
     case .saveEvent: "DEFINE EVENT name AS event[condition]"
     case .campaign: "SNAPSHOT AS name keeps the users"
-    case .link: "map the identity when importing: MAP user = .."
     case .retain, .redact: "FORGET USER erases one user"
-    case .consent: nil
     case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
     case .community: "USING hybrid learns from all users together"
@@ -58,7 +53,7 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
     case .estimate: "criterion = on_or_before counts those who returned so far"
     case .activity: "USING rolling or USING calendar"
-    case .jobs, .audit: nil
+    case .jobs: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
     }
   }

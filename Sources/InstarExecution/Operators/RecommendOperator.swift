@@ -23,12 +23,14 @@ struct RecommendOperator {
     let lists: Int
     switch plan.subject {
     case .itemsForUsers:
-      let users = distinct(outcome.table.users ?? [])
+      let all = distinct(outcome.table.users ?? [])
+      let users = try environment.permitted(all, for: .recommend, in: snapshot)
       lists = users.count
       rows = try recommender.recommend(to: users, request)
     case .itemsForUser(let name):
       lists = 1
-      rows = try recommender.recommend(to: [try Users.code(of: name, in: snapshot)], request)
+      let user = try Users.person(of: name, at: environment.moment, in: snapshot)
+      rows = try recommender.recommend(to: environment.permitted([user], for: .recommend, in: snapshot), request)
     case .itemsLikeItem(let name):
       lists = 1
       rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)

@@ -67,6 +67,11 @@ struct QueryOutcome {
     case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
     case modelVersion(name: String, [UInt8], promoted: Bool)
+    /// An entry of the audit.
+    case audit(String)
+
+    /// Whether the effect only records what was done: a store open for reading goes without.
+    var isRecord: Bool { if case .audit = self { true } else { false } }
   }
 }
 

@@ -12,7 +12,9 @@ struct QueryExecutor {
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
       var executor = StreamExecutor(environment: environment)
-      if case .timeline(let user, _) = plan.source { executor.users = [try Users.code(of: user, in: snapshot)] }
+      if case .timeline(let user, _) = plan.source {
+        executor.users = [try Users.person(of: user, at: plan.moment, in: snapshot)]
+      }
       outcome = try executor.run(stream, in: snapshot)
       remaining = stream.remaining
     } else {

@@ -55,6 +55,7 @@ struct StepExecutor {
       guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
       let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
+      if table.users != nil { outcome.effects.append(.audit("exported \(rows) rows of users")) }
     }
   }
 

@@ -26,12 +26,16 @@ final class ChunkReader {
     self.request = request
     hiddenUsers = source.hiddenUsers
     let types = source.columnTypes
-    var cursors = source.runs.map {
-      RunCursor(.blocks($0), columns: request.columns, types: types, verified: source.verified)
+    var cursors: [RunCursor] = []
+    func add(_ lane: RunCursor.Source) {
+      cursors.append(RunCursor(lane, columns: request.columns, types: types, verified: source.verified))
     }
-    if let recent = source.recent, recent.rowCount > 0 {
-      cursors.append(RunCursor(.rows(recent), columns: request.columns, types: types, verified: source.verified))
+    for (place, run) in source.runs.enumerated() {
+      add(.blocks(run))
+      if place < source.linked.count, let linked = source.linked[place] { add(.rows(linked)) }
     }
+    if let recent = source.recent, recent.rowCount > 0 { add(.rows(recent)) }
+    if let last = source.linked.last, let linked = last { add(.rows(linked)) }
     self.cursors = cursors
     merged = EventBatch(columns: types.map { EventColumnBuffer(type: $0) })
     wantedTypes = request.dropOtherTypes ? request.types.map { EventTypeSet($0) } : nil
@@ -183,6 +187,7 @@ final class ChunkReader {
     filterFrom = Array(starts.dropLast())
     filterTo = Array(starts.dropFirst())
     for user in hidden[place...] {
+      if user > last { break }
       let row = users.lowerBound(user)
       if row < users.count, users[row] == user { filterTo[row] = filterFrom[row] }
     }

@@ -78,6 +78,7 @@ struct FeatureScan {
     let (program, names) = (builder.program, specification.names)
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = environment.moment
+    request.purpose = .predict
     request.isCancelled = environment.isCancelled
     request.users = users
     let anchor = environment.moment
