@@ -22,6 +22,7 @@ package enum LogicalStatement: Sendable, Hashable {
   /// From a moment on, the present one without SINCE, one identity is another person.
   case link(user: String, target: String, since: Int64)
   case unlink(user: String, since: Int64)
+  case redact(RedactPlan)
   /// CONSENT and WITHDRAW.
   case consent(ConsentPlan)
   /// Statements of a file, with parameters.
@@ -38,6 +39,19 @@ package enum SettingChange: Sendable, Hashable {
   case futureLimit(milliseconds: Int64)
   case noun(plural: String, for: PropertyOwner)
   case consentRequired(Set<String>)
+}
+
+/// Properties whose values are removed.
+package struct RedactPlan: Sendable, Hashable {
+  package var owner: PropertyOwner
+  package var properties: [UInt16]
+  package var names: [String]
+
+  package init(owner: PropertyOwner, properties: [UInt16], names: [String]) {
+    self.owner = owner
+    self.properties = properties
+    self.names = names
+  }
 }
 
 /// A user agrees to purposes or withdraws from them, from a moment on.

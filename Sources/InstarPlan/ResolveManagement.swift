@@ -27,7 +27,7 @@ extension Resolution {
     case .run(let tree):
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))
     case .promote(let reference): return .promote(try model(named: reference).1)
-    case .redact: throw unavailable(.redact, at: range)
+    case .redact(let tree): return .redact(try redact(tree))
     case .retain: throw unavailable(.retain, at: range)
     case .consent(let tree): return .consent(try consent(tree, isGiven: true))
     case .withdraw(let tree): return .consent(try consent(tree, isGiven: false))

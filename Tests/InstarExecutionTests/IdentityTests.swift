@@ -124,7 +124,7 @@ import Testing
     }
     for own in 0..<count where root[own] != own {
       // With 5,000 events of 400 users hardly one has none.
-      try linked.run("LINK USER '\(name(own))' TO '\(name(root[own]))'")
+      try linked.run("LINK USER '\(name(own))' TO '\(name(root[own]))' SINCE @2026-01-01")
     }
     for question in [
       "SEGMENT users ADD n = count(event), s = sum(purchase.amount), f = first(event.time) KEEP user, n, s, f SORT BY user",

@@ -18,6 +18,8 @@ struct QueryEnvironment: Sendable {
   var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
+  /// What a statement WITH epsilon asks, word by word: its noise follows from it.
+  var question = ""
   let missing = MissingValues()
 
   /// The times that events before the moment can have.
@@ -67,6 +69,8 @@ struct QueryOutcome {
     case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
     case modelVersion(name: String, [UInt8], promoted: Bool)
+    /// What a statement WITH epsilon takes from the privacy budget, in millionths.
+    case spend(epsilon: Int, question: [UInt8])
     /// An entry of the audit.
     case audit(String)
 

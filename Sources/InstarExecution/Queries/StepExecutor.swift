@@ -112,6 +112,11 @@ struct StepExecutor {
   }
 
   private mutating func aggregate(_ plan: AggregatePlan, in snapshot: borrowing Snapshot) throws {
+    guard plan.noise == nil else {
+      throw ExecutionError(
+        "E0134", "WITH epsilon bounds what one user adds, and a step before made other rows of the users",
+        help: "AGGREGATE WITH epsilon stands behind SEGMENT or EVENTS and their WHERE")
+    }
     var builder = environment.builder()
     let countsUsers = outcome.table.users != nil
     let operation = try AggregateOperator(

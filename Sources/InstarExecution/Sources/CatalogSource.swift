@@ -103,6 +103,7 @@ struct CatalogSource {
       ["goal event", settings.goalEvent.map(Value.text) ?? .missing],
       ["unknown events", .text(settings.unknownEvents.rawValue)],
       ["privacy threshold", .text("\(settings.privacyThreshold)")],
+      ["privacy budget", .text(PrivacyLedger.text(PrivacyLedger.budget(environment.schema)))],
       ["future limit", .text("\(Double(settings.futureLimit) / 86_400_000) days")],
       [
         "consent required",

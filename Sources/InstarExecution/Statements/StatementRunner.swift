@@ -83,6 +83,7 @@ struct StatementRunner {
     case .link(let user, let target, let since):
       try LinkStatement(runner: self).link(user, to: target, since: since)
     case .unlink(let user, let since): try LinkStatement(runner: self).unlink(user, since: since)
+    case .redact(let plan): try RedactStatement(runner: self).run(plan)
     case .consent(let plan): try ConsentStatement(runner: self).run(plan)
     case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .promote:
       try ManagementStatement(runner: self, catalog: catalog).run(statement)
@@ -157,6 +158,8 @@ struct StatementRunner {
           try transaction.putObject(.snapshot, name, StoredSnapshots.bytes(users: users, asOf: asOf))
         case .modelVersion(let name, let bytes, let promoted):
           try ModelVersions.put(name, bytes, promoted: promoted, in: transaction)
+        case .spend(let epsilon, let question):
+          try PrivacyLedger.spend(epsilon, on: question, at: now, in: transaction)
         case .audit(let text): try transaction.appendAudit(text, at: now)
         }
       }

@@ -20,9 +20,6 @@ enum FileSystem {
     return FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
   }
 
-  /// A descriptor for reading and writing, or a negative number with the reason in `errno`.
-  static func openForWriting(_ path: String) -> CInt { unsafe open(path, O_RDWR | O_CLOEXEC) }
-
   /// Gives bytes of a file back to the file system, so that they read as zeros; false where it cannot.
   static func punchHole(_ descriptor: CInt, from offset: Int, count: Int) -> Bool {
     #if os(Linux)

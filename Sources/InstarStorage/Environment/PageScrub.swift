@@ -38,9 +38,7 @@ extension Environment {
   }
 
   private func scrub(_ snapshot: borrowing ReadTransaction) throws(StorageError) -> ScrubReport {
-    let descriptor = FileSystem.openForWriting(path)
-    guard descriptor >= 0 else { throw StorageError(lmdb: errno, "write to", path: path) }
-    defer { close(descriptor) }
+    let descriptor = descriptor
     let last = UInt64(snapshot.commitNumber)
     let oldest = readers().compactMap(\.commit).map(UInt64.init).min() ?? last
     var scrub = try PageScrub(descriptor: descriptor, path: path)

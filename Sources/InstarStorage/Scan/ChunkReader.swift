@@ -184,14 +184,25 @@ final class ChunkReader {
     guard let first = users.first, let last = users.last else { return }
     let place = hidden.lowerBound(first)
     guard place < hidden.count, hidden[place] <= last else { return }
-    filterFrom = Array(starts.dropLast())
-    filterTo = Array(starts.dropFirst())
+    var counts = [Int](repeating: 0, count: users.count)
+    var user = 0
+    while user < users.count {
+      counts[user] = starts[user &+ 1] &- starts[user]
+      user &+= 1
+    }
+    var kept: [Range<Int>] = []
+    var open = 0
     for user in hidden[place...] {
       if user > last { break }
       let row = users.lowerBound(user)
-      if row < users.count, users[row] == user { filterTo[row] = filterFrom[row] }
+      guard row < users.count, users[row] == user else { continue }
+      if open < starts[row] { kept.append(open..<starts[row]) }
+      open = starts[row + 1]
+      counts[row] = 0
     }
-    batch.keepRows(from: filterFrom, to: filterTo)
+    guard open > 0 else { return }
+    if open < starts[users.count] { kept.append(open..<starts[users.count]) }
+    batch.keep(kept, rowsPerUser: counts)
   }
 
   private func cut(_ batch: EventBatch, _ before: Int64) {
