@@ -20,7 +20,7 @@ struct QueryEnvironment: Sendable {
   var log = ModelLog()
   /// What a statement WITH epsilon asks, word by word: its noise follows from it.
   var question = ""
-  let missing = MissingValues()
+  var missing = MissingValues()
 
   /// The times that events before the moment can have.
   var range: Range<Int64> {
