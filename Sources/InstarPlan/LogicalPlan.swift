@@ -203,6 +203,8 @@ package struct AggregatePlan: Sendable, Hashable {
   package var trailing: CalendarDuration?
   /// `WITH baseline`: the first mean among the aggregates is compared between groups.
   package var lift: LiftPlan?
+  /// `WITH epsilon`: differential privacy.
+  package var noise: NoisePlan?
 
   package init(
     aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil,

@@ -100,6 +100,7 @@ package struct PlanText {
   private func text(_ plan: AggregatePlan) -> String {
     "aggregate " + plan.aggregates.map(text).joined(separator: ", ") + clause(plan.by) + clause(plan.during)
       + (plan.trailing.map { " trailing \(times.length($0))" } ?? "") + clause(plan.lift)
+      + (plan.noise.map { " with noise: \($0.text)" } ?? "")
   }
 
   private func text(_ plan: FunnelPlan) -> String {

@@ -11,13 +11,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case evaluateOther = "EVALUATE CAMPAIGN"
   case saveEvent = "SAVE AS EVENT"
   case campaign = "CAMPAIGN"
-  case link = "LINK"
   case retain = "RETAIN"
-  case redact = "REDACT"
-  case consent = "CONSENT"
-  case epsilon = "WITH epsilon"
   case jobs = "SHOW JOBS"
-  case audit = "SHOW AUDIT"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
 
   /// What can be written instead today.
@@ -32,11 +27,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .evaluateOther: "EVALUATE judges models, lists of RECOMMEND, and segments with AGAINST did .. IN NEXT 30 DAYS"
     case .saveEvent: "DEFINE EVENT name AS event[condition]"
     case .campaign: "SNAPSHOT AS name keeps the users"
-    case .link: "map the identity when importing: MAP user = .."
-    case .retain, .redact: "FORGET USER erases one user"
-    case .consent: nil
-    case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
-    case .jobs, .audit: nil
+    case .retain: "FORGET USER erases one user"
+    case .jobs: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
     }
   }

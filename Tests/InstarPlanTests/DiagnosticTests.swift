@@ -118,8 +118,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("SHOW LINKS")
-        == "LINK is not available in this version / map the identity when importing: MAP user = ..")
+      helps("RETAIN EVENTS FOR 2 YEARS")
+        == "RETAIN is not available in this version / FORGET USER erases one user")
     #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 

@@ -38,6 +38,7 @@ struct InteractionReader {
     let moment = environment.moment
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = moment
+    request.purpose = .recommend
     request.isCancelled = environment.isCancelled
     let states = try snapshot.scan(
       request,

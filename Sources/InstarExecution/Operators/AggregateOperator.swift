@@ -167,8 +167,10 @@ struct AggregateOperator {
   /// Takes out rows of too few users and returns their number. A row that speaks of nobody hides nothing.
   private func suppress(_ keys: inout [Vector], _ values: inout [Vector], _ count: inout Int) -> Int {
     guard let userCall else { return 0 }
-    let users = values[userCall].integers(count)
-    let kept = (0..<count).filter { users[$0] == 0 || users[$0] >= threshold }
+    var texts = [TextNumbers](repeating: TextNumbers(), count: keys.count)
+    let bits = keys.indices.map { GroupKey.bits(of: keys[$0], count: count, texts: &texts[$0]) }
+    let hidden = Suppression(threshold: threshold).hidden(users: values[userCall].integers(count), keys: bits)
+    let kept = (0..<count).filter { !hidden[$0] }
     let suppressed = count - kept.count
     guard suppressed > 0 else { return 0 }
     keys = keys.map { $0.gathered(kept) }

@@ -32,13 +32,15 @@ struct RecommendOperator {
     let lists: Int
     switch plan.subject {
     case .itemsForUsers:
-      let users = distinct(outcome.table.users ?? [])
+      let all = distinct(outcome.table.users ?? [])
+      let users = try environment.permitted(all, for: .recommend, in: snapshot)
       lists = users.count
       rows = try recommender.recommend(to: users, try request(reading, for: users, in: snapshot))
     case .itemsForUser(let name):
       lists = 1
-      let user = try Users.code(of: name, in: snapshot)
-      rows = try recommender.recommend(to: [user], try request(reading, for: [user], in: snapshot))
+      let user = try Users.person(of: name, at: environment.moment, in: snapshot)
+      let permitted = try environment.permitted([user], for: .recommend, in: snapshot)
+      rows = try recommender.recommend(to: permitted, try request(reading, for: permitted, in: snapshot))
     case .itemsLikeItem(let name):
       lists = 1
       let request = try request(reading, for: [], in: snapshot)

@@ -29,8 +29,12 @@ struct ContextBuilder {
     for property in builder.itemProperties {
       context.itemProperties[property] = try snapshot.itemProperty(property)
     }
-    for name in builder.snapshots { context.snapshots[name] = try StoredSnapshots.members(name, in: snapshot) }
-    for chain in builder.chains { context.chains.append(try members(of: chain, in: snapshot)) }
+    // Lists and chains of other moments may name a person by an identity that has been linked since.
+    let identity = try snapshot.identity(before: environment.moment)
+    for name in builder.snapshots {
+      context.snapshots[name] = identity.joined(try StoredSnapshots.members(name, in: snapshot))
+    }
+    for chain in builder.chains { context.chains.append(identity.joined(try members(of: chain, in: snapshot))) }
     for score in builder.scores {
       context.scores[score] = try Scores(environment: environment.withoutAbsences).column(score, in: snapshot)
     }

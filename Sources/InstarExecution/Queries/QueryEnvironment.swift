@@ -20,6 +20,8 @@ struct QueryEnvironment: Sendable {
   var log = ModelLog()
   /// The events that the statement made up.
   var absences: [Absence] = []
+  /// What a statement WITH epsilon asks, word by word: its noise follows from it.
+  var question = ""
   var missing = MissingValues()
 
   /// The times that events before the moment can have.
@@ -78,6 +80,13 @@ struct QueryOutcome {
     case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
     case modelVersion(name: String, [UInt8], promoted: Bool)
+    /// What a statement WITH epsilon takes from the privacy budget, in millionths.
+    case spend(epsilon: Int, question: [UInt8])
+    /// An entry of the audit.
+    case audit(String)
+
+    /// Whether the effect only records what was done: a store open for reading goes without.
+    var isRecord: Bool { if case .audit = self { true } else { false } }
   }
 }
 

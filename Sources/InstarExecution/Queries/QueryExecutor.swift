@@ -16,7 +16,10 @@ struct QueryExecutor {
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
       var executor = StreamExecutor(environment: environment)
-      if case .timeline(let user, _) = plan.source { executor.users = [try Users.code(of: user, in: snapshot)] }
+      if let question = try Self.question(of: plan, in: snapshot) { executor.environment.question = question }
+      if case .timeline(let user, _) = plan.source {
+        executor.users = [try Users.person(of: user, at: plan.moment, in: snapshot)]
+      }
       outcome = try executor.run(stream, in: snapshot)
       remaining = stream.remaining
     } else {
@@ -30,6 +33,18 @@ struct QueryExecutor {
     outcome.shape = plan.shape
     outcome.usersWithMissingValues = environment.missing.count
     return outcome
+  }
+
+  /// The words of a chain up to AGGREGATE WITH epsilon: what stands behind it changes no answer.
+  private static func question(of plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> String? {
+    let place = plan.steps.firstIndex { step in
+      if case .aggregate(let aggregate) = step { aggregate.noise != nil } else { false }
+    }
+    guard let place else { return nil }
+    var copy = plan
+    copy.steps = Array(plan.steps[...place])
+    copy.columns = []
+    return PlanText(try StoreCatalog(snapshot)).text(copy) + " as of \(plan.moment)"
   }
 
   /// The table of a source that is no stream of users or events.

@@ -58,6 +58,7 @@ struct StepExecutor {
       guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
       let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
+      if table.users != nil { outcome.effects.append(.audit("exported \(rows) rows of users")) }
     }
   }
 
@@ -113,6 +114,11 @@ struct StepExecutor {
   }
 
   private mutating func aggregate(_ plan: AggregatePlan, in snapshot: borrowing Snapshot) throws {
+    guard plan.noise == nil else {
+      throw ExecutionError(
+        "E0134", "WITH epsilon bounds what one user adds, and a step before made other rows of the users",
+        help: "AGGREGATE WITH epsilon stands behind SEGMENT or EVENTS and their WHERE")
+    }
     var builder = environment.builder()
     let countsUsers = outcome.table.users != nil
     let operation = try AggregateOperator(

@@ -11,6 +11,7 @@ struct Explanation {
   func table(_ plan: LogicalPlan, analyze: Bool, in snapshot: borrowing Snapshot) throws -> ResultTable {
     let improved = Optimizer.standard.optimize(plan)
     var rows = Meaning(catalog).sentences(plan).map { Row(part: "meaning", text: $0) }
+    rows += try ScanNotes.lines(plan, in: snapshot).map { Row(part: "meaning", text: $0) }
     var receipt = Receipt()
     receipt.asOf = plan.moment
     receipt.defaults = plan.defaults

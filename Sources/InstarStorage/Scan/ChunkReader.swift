@@ -26,12 +26,16 @@ final class ChunkReader {
     self.request = request
     hiddenUsers = source.hiddenUsers
     let types = source.columnTypes
-    var cursors = source.runs.map {
-      RunCursor(.blocks($0), columns: request.columns, types: types, verified: source.verified)
+    var cursors: [RunCursor] = []
+    func add(_ lane: RunCursor.Source) {
+      cursors.append(RunCursor(lane, columns: request.columns, types: types, verified: source.verified))
     }
-    if let recent = source.recent, recent.rowCount > 0 {
-      cursors.append(RunCursor(.rows(recent), columns: request.columns, types: types, verified: source.verified))
+    for (place, run) in source.runs.enumerated() {
+      add(.blocks(run))
+      if place < source.linked.count, let linked = source.linked[place] { add(.rows(linked)) }
     }
+    if let recent = source.recent, recent.rowCount > 0 { add(.rows(recent)) }
+    if let last = source.linked.last, let linked = last { add(.rows(linked)) }
     self.cursors = cursors
     merged = EventBatch(columns: types.map { EventColumnBuffer(type: $0) })
     wantedTypes = request.dropOtherTypes ? request.types.map { EventTypeSet($0) } : nil
@@ -180,13 +184,25 @@ final class ChunkReader {
     guard let first = users.first, let last = users.last else { return }
     let place = hidden.lowerBound(first)
     guard place < hidden.count, hidden[place] <= last else { return }
-    filterFrom = Array(starts.dropLast())
-    filterTo = Array(starts.dropFirst())
-    for user in hidden[place...] {
-      let row = users.lowerBound(user)
-      if row < users.count, users[row] == user { filterTo[row] = filterFrom[row] }
+    var counts = [Int](repeating: 0, count: users.count)
+    var user = 0
+    while user < users.count {
+      counts[user] = starts[user &+ 1] &- starts[user]
+      user &+= 1
     }
-    batch.keepRows(from: filterFrom, to: filterTo)
+    var kept: [Range<Int>] = []
+    var open = 0
+    for user in hidden[place...] {
+      if user > last { break }
+      let row = users.lowerBound(user)
+      guard row < users.count, users[row] == user else { continue }
+      if open < starts[row] { kept.append(open..<starts[row]) }
+      open = starts[row + 1]
+      counts[row] = 0
+    }
+    guard open > 0 else { return }
+    if open < starts[users.count] { kept.append(open..<starts[users.count]) }
+    batch.keep(kept, rowsPerUser: counts)
   }
 
   private func cut(_ batch: EventBatch, _ before: Int64) {

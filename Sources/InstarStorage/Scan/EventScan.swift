@@ -7,6 +7,9 @@ package struct ScanSource: Sendable {
   package var runs: [RunBlocks]
   /// Events that are not in a run yet; younger than all runs.
   package var recent: SortedRows?
+  /// Rows of linked identities under the users that they are, behind each run and behind the recent events; empty
+  /// where there are no links.
+  package var linked: [SortedRows?] = []
   /// The types of the columns of the request.
   package var columnTypes: [ValueType]
   /// One more than the largest user id.

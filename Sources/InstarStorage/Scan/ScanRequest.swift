@@ -26,6 +26,11 @@ package struct ScanRequest: Sendable {
   package var users: [UInt32]?
   /// Rows at or after this moment, in milliseconds, are cut off, and users without any row left with them. Exact.
   package var before: Int64?
+  /// What the rows are used for: users who do not consent to it, where the store asks for consent, are left out. `nil`
+  /// reads everybody, for upkeep and for a user's own data.
+  package var purpose: ConsentPurpose? = .analytics
+  /// Whether linked identities are joined to one user, as they are linked just before ``before``.
+  package var joinsIdentities = true
   /// How many threads work at most; the result does not depend on it.
   package var threads: Int
   /// Asked once a batch; when it says true the scan ends with ``ScanCancelled``.
