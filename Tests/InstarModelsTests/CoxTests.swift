@@ -140,7 +140,7 @@ import Darwin
     expectEqual(model.nullLogLikelihood, -log(960), within: 1e-12)
     expectEqual(model.logLikelihood, -log(6), within: 1e-6)
     #expect(model.coefficients.allSatisfy { $0.isFinite && $0 < 0 })
-    #expect(model.standardErrors.allSatisfy(\.isFinite))
+    #expect(model.standardErrors.allSatisfy { $0.isFinite })
   }
 
   @Test func featuresThatFollowFromOthersAreDropped() throws {

@@ -36,6 +36,7 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case forest = 22
   case boosting = 23
   case ridge = 24
+  case classifier = 32
 }
 
 /// The bytes of a model: a header of 16 bytes, the body, and a checksum of both in the last 8.
@@ -94,6 +95,12 @@ package struct PayloadWriter {
   package mutating func write(_ text: String) {
     write(UInt64(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
+  }
+
+  /// The bytes of a model inside another.
+  package mutating func write(payload: [UInt8]) {
+    write(UInt64(payload.count))
+    bytes.append(contentsOf: payload)
   }
 
   package mutating func write(_ matrix: SparseMatrix) {
