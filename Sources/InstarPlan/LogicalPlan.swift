@@ -64,9 +64,9 @@ package enum LogicalSource: Sendable, Hashable {
   case catalog(CatalogQuestion)
   case train(TrainPlan)
   case evaluate(EvaluatePlan)
-  case trial(RecommendationTrial)
   case compare(ComparePlan)
   case segmentProfile(SegmentProfilePlan)
+  case trial(RecommendationTrial)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
