@@ -7,7 +7,7 @@ import Glibc
 import Darwin
 #endif
 
-/// MovieLens-100k by the protocols of the literature: ratings of 4 and 5 are positive, every item is ranked.
+/// MovieLens-100k: ratings of 4 and 5 are positive, every item is ranked, and what a user rated before is left out.
 ///
 /// The ratings are not part of this repository. They are read from PyPI's package recbole, which carries them, when
 /// INSTAR_MOVIELENS is set; a release build takes seconds (`INSTAR_MOVIELENS=1 swift test -c release --filter
@@ -106,7 +106,7 @@ struct MovieLensTests {
     let popular = try Self.ndcg(.model(.prior(Popular.fit(past.training))), past)
     print("MovieLens-100k NDCG@10: untuned \(untuned), tuned \(best), temporal \(temporal), popular \(popular)")
     #expect(untuned >= 0.110)
-    #expect(best >= 0.110)
+    #expect(best >= 0.118)
     #expect(temporal >= 0.235)
   }
 }

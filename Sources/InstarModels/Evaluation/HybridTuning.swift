@@ -26,7 +26,7 @@ package enum HybridTuning {
 
     package init(
       grid: [Double] = [0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6], passes: Int = 2, cut: Int = 10, userLimit: Int = 1500,
-      coverageFloor: Double = 0.3, depth: Int = 300
+      coverageFloor: Double = 0.3, depth: Int = 100
     ) {
       self.grid = grid
       self.passes = passes
