@@ -125,6 +125,7 @@ struct RulesOperator: UserAnalysis {
     var result = Result()
     for (group, baskets) in split(total) {
       let mined = AssociationRules(of: baskets, configuration)
+      if mined.rules.isEmpty, plan.by.isEmpty { explain(mined, baskets.count) }
       if plan.perUser {
         result.addUsers(baskets, mined.rules, group)
       } else {
@@ -138,6 +139,16 @@ struct RulesOperator: UserAnalysis {
     AssociationRules.Configuration(
       minimumSupport: plan.minimumSupport, minimumConfidence: plan.minimumConfidence,
       maximumLength: plan.maximumLength)
+  }
+
+  /// Says why there is no rule, and what to change.
+  private func explain(_ mined: AssociationRules, _ baskets: Int) {
+    let pairs = (0..<mined.itemsets.count).count { mined.itemsets.set($0).count > 1 }
+    let note =
+      pairs == 0
+      ? "no two things come together in \(mined.leastCount) baskets of \(baskets): try a lower min_support"
+      : "\(pairs) sets come together often enough, and none is a rule: try a lower min_confidence"
+    log.add(note: note)
   }
 
   private func split(_ total: State) -> [(group: UInt32, Baskets)] {
