@@ -118,8 +118,9 @@ import Testing
       try log.run("RULES OF purchase.item SAME order WITH min_support = 0.9").receipt.notes == [
         "4 baskets", "no two things come together in 4 baskets of 4: try a lower min_support",
       ])
-    #expect(
-      try log.run("RULES OF purchase.item SAME order BY country WITH min_support = 0.9").receipt.notes == ["4 baskets"])
+    // Ann's two orders make rules, and of several values none is explained.
+    let byCountry = try log.run("RULES OF purchase.item SAME order BY country WITH min_support = 0.9").receipt.notes
+    #expect(byCountry.contains("4 baskets") && !byCountry.contains { $0.contains("try a lower") })
     #expect(
       try log.run("SEGMENT users WHERE country = 'DE' RULES OF purchase.item WITH min_support = 0.9").receipt.notes
         .count
