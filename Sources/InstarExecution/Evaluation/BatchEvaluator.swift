@@ -44,8 +44,7 @@ final class BatchEvaluator {
   /// The position in the batch of the user of every row.
   var owners: [Int] {
     if let known = ownersOfAll { return known }
-    let list = PatternList(rows: Array(0..<batch.rowCount), starts: batch.starts, times: [], holds: nil)
-    let result = list.owners
+    let result = PatternList.owners(starts: batch.starts)
     ownersOfAll = result
     return result
   }
@@ -122,7 +121,7 @@ final class BatchEvaluator {
 
   private func eventLeaf(_ node: ProgramNode) -> Vector {
     switch node.operation {
-    case .eventTime: return Vector(.time, .integers(selected(batch.times)))
+    case .eventTime: return Vector(.time, .integers(selectedTimes))
     case .eventType: return Vector(.text, .codes(selected(batch.types), context.eventTypes))
     case .eventColumn(let position): return field(position)
     case .item: preconditionFailure("the item of an event is a column")
@@ -131,7 +130,7 @@ final class BatchEvaluator {
     case .userProperty(let property, at: _):
       return userProperty(
         property, users: gather(batch.users, selection.owners),
-        moments: Vector(.time, .integers(selected(batch.times))),
+        moments: Vector(.time, .integers(selectedTimes)),
         type: node.type)
     case .snapshotMember, .chainMember, .sequence, .score, .user:
       preconditionFailure("\(node.operation) is of level user")
@@ -167,19 +166,30 @@ final class BatchEvaluator {
     selection.count == values.count ? values : gather(values, selection.rows)
   }
 
+  /// The times of the selected rows.
+  private var selectedTimes: [Int64] { selectsAll ? batch.times : batch.times(at: selection.rows) }
+
+  private var selectsAll: Bool { selection.count == batch.rowCount }
+
   private func field(_ position: Int) -> Vector {
-    let column = batch.columns[position]
-    let present = column.present.isEmpty ? [] : selected(column.present)
+    field(position, selectsAll ? batch.column(position) : batch.column(position, at: selection.rows))
+  }
+
+  /// Column `position` of some rows, without making them the selection.
+  func field(_ position: Int, at rows: [Int]) -> Vector {
+    field(position, rows.count == batch.rowCount ? batch.column(position) : batch.column(position, at: rows))
+  }
+
+  private func field(_ position: Int, _ column: EventColumnBuffer) -> Vector {
     switch column.type {
-    case .boolean: return Vector(.boolean, .booleans(selected(column.flags)), present: present)
-    case .integer, .time, .duration:
-      return Vector(column.type, .integers(selected(column.integers)), present: present)
-    case .real: return Vector(.real, .reals(selected(column.reals)), present: present)
+    case .boolean: return Vector(.boolean, .booleans(column.flags), present: column.present)
+    case .integer, .time, .duration: return Vector(column.type, .integers(column.integers), present: column.present)
+    case .real: return Vector(.real, .reals(column.reals), present: column.present)
     case .text:
       guard let dictionary = context.columnDictionaries[position] else {
         preconditionFailure("a text column has a dictionary")
       }
-      return Vector(.text, .codes(selected(column.codes), dictionary), present: present)
+      return Vector(.text, .codes(column.codes, dictionary), present: column.present)
     }
   }
 

@@ -136,7 +136,9 @@ extension BatchEvaluator {
   private func reduce(_ measure: MeasureNode, _ list: PatternList, _ stretches: Stretches, type: ValueType) -> Vector {
     let fold = StretchFold(list: list, stretches: stretches, calendar: context.calendar)
     var result: Vector
-    if let value = measure.value {
+    if let value = measure.value, case .eventColumn(let position) = program.nodes[value].operation {
+      result = fold.ofValues(measure.function, field(position, at: list.rows), type: type)
+    } else if let value = measure.value {
       let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) {
         events(value).expanded(list.rows.count)
       }

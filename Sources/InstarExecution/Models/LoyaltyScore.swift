@@ -270,8 +270,8 @@ struct LoyaltyScore {
       let rows = batch.starts[user]..<batch.starts[user + 1]
       let none = 0..<0
       let (times, types) = (batch.times, batch.types)
-      let amount = columns.amount.map { batch.columns[$0] } ?? EventColumnBuffer(type: .real)
-      let order = columns.order.map { batch.columns[$0] } ?? EventColumnBuffer(type: .text)
+      let amount = columns.amount.map { batch.column($0) } ?? EventColumnBuffer(type: .real)
+      let order = columns.order.map { batch.column($0) } ?? EventColumnBuffer(type: .text)
       let known = features.extract(
         times: times.span.extracting(rows), types: types.span.extracting(rows),
         amounts: amount.reals.span.extracting(columns.amount == nil ? none : rows),
@@ -291,7 +291,7 @@ struct LoyaltyScore {
       for row in batch.starts[user]..<batch.starts[user + 1] where types[row] == goal {
         guard times[row] >= from, times[row] < to else { continue }
         if let position = columns.order {
-          let orders = batch.columns[position]
+          let orders = batch.column(position)
           if orders.present.isEmpty || orders.present[row] != 0, !seen.insert(orders.codes[row]).inserted { continue }
         }
         count += 1

@@ -79,7 +79,7 @@ struct AggregateOperator {
     evaluator.withSelection(events) {
       let needsTimes = keyNodes.contains { $0 == nil }
       let times =
-        needsTimes ? Vector(.time, .integers(gather(evaluator.batch.times, events.rows))) : Vector.missing(.time)
+        needsTimes ? Vector(.time, .integers(evaluator.batch.times(at: events.rows))) : Vector.missing(.time)
       let users = evaluator.batch.users
       aggregation.update(
         &state,

@@ -51,7 +51,7 @@ struct StreamExecutor {
           let vectors = evaluator.withSelection(events) { nodes.map(evaluator.events) }
           for index in vectors.indices { state.columns[index].append(vectors[index], rows: events.count) }
           state.users += gather(batch.users, events.owners)
-          if let itemColumn { state.items += gather(batch.columns[itemColumn].codes, events.rows) }
+          if let itemColumn { state.items += batch.column(itemColumn, at: events.rows).codes }
         } else {
           let users = selection.selectedUsers(state.evaluator)
           for (index, node) in nodes.enumerated() {

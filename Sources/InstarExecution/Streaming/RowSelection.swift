@@ -77,8 +77,8 @@ struct RowSelection {
       selection = selection.filtered { mask[selection.owners[$0]] != 0 }
     }
     if let range {
-      let times = evaluator.batch.times
-      selection = selection.filtered { times[selection.rows[$0]] >= range.from && times[selection.rows[$0]] < range.to }
+      let times = evaluator.batch.times(at: selection.rows)
+      selection = selection.filtered { times[$0] >= range.from && times[$0] < range.to }
     }
     for condition in eventConditions where selection.count > 0 {
       let current = selection

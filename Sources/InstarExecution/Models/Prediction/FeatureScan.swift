@@ -118,8 +118,8 @@ struct FeatureScan {
     let rows = batch.starts[user]..<batch.starts[user + 1]
     let none = 0..<0
     let (times, marks) = (batch.times, state.marks)
-    let amounts = amount.map { batch.columns[$0] } ?? EventColumnBuffer(type: .real)
-    let orders = order.map { batch.columns[$0] } ?? EventColumnBuffer(type: .text)
+    let amounts = amount.map { batch.column($0) } ?? EventColumnBuffer(type: .real)
+    let orders = order.map { batch.column($0) } ?? EventColumnBuffer(type: .text)
     return state.extractor.extract(
       times: times.span.extracting(rows), types: marks.span.extracting(rows),
       amounts: amounts.reals.span.extracting(amount == nil ? none : rows),
