@@ -64,7 +64,8 @@ extension LogicalStep {
         plan.subject = .stages(name: name, names: names, numbers: numbers.map(body))
       }
       return .lifecycle(plan)
-    case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .recommend, .predict,
+    case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .rules, .recommend,
+      .predict,
       .saveSegment, .saveTable, .snapshot, .export:
       return self
     }

@@ -33,7 +33,7 @@ extension Resolution {
     case .sessions(let tree): try sessions(tree, at: step.range, in: &builder)
     case .rfm(let tree): try rfm(tree, at: step.range, in: &builder)
     case .cluster: throw unavailable(.cluster, at: step.range)
-    case .rules: throw unavailable(.rules, at: step.range)
+    case .rules(let tree): try rules(tree, at: step.range, in: &builder)
     case .predict(let tree): try predict(tree, at: step.range, in: &builder)
     case .forecast: throw unavailable(.forecast, at: step.range)
     }

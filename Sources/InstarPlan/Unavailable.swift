@@ -2,7 +2,6 @@
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case cluster = "CLUSTER"
-  case rules = "RULES"
   case compare = "COMPARE"
   case predictNumber = "PREDICT of a number"
   case predictTime = "PREDICT TIME TO"
@@ -22,11 +21,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case profileSegment = "PROFILE SEGMENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
   case community = "USING community"
-  case baseline = "WITH baseline"
-  case trailing = "WITH trailing"
   case epsilon = "WITH epsilon"
   case estimate = "WITH estimate"
-  case activity = "USING activity"
   case jobs = "SHOW JOBS"
   case audit = "SHOW AUDIT"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
@@ -35,7 +31,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   var instead: String? {
     switch self {
     case .cluster: "group by hand: SEGMENT users AGGREGATE users() BY stage"
-    case .rules: "items bought alike: RECOMMEND 10 LIKE ITEM 'x'"
     case .compare: "two tables: SEGMENT a AGGREGATE users(), avg(aov) BY country"
     case .predictNumber, .predictTime: "a condition can be predicted: PREDICT did purchase IN NEXT 30 DAYS"
     case .predictBy: "WITH features = (country) lets the model tell groups apart"
@@ -53,11 +48,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
     case .community: "USING hybrid learns from all users together"
-    case .baseline: "BY alone gives the rates side by side"
-    case .trailing: "BY WEEK counts distinct users of each week"
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
     case .estimate: "criterion = on_or_before counts those who returned so far"
-    case .activity: "USING rolling or USING calendar"
     case .jobs, .audit: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
     }

@@ -163,13 +163,13 @@ final class BatchEvaluator {
   }
 
   private func selected<Element>(_ values: [Element]) -> [Element] {
-    selection.count == values.count ? values : gather(values, selection.rows)
+    selectsAll ? values : gather(values, selection.rows)
   }
 
   /// The times of the selected rows.
   private var selectedTimes: [Int64] { selectsAll ? batch.times : batch.times(at: selection.rows) }
 
-  private var selectsAll: Bool { selection.count == batch.rowCount }
+  private var selectsAll: Bool { selection.count == batch.rowCount && !selection.repeats }
 
   private func field(_ position: Int) -> Vector {
     field(position, selectsAll ? batch.column(position) : batch.column(position, at: selection.rows))

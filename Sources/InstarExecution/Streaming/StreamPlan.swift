@@ -95,7 +95,7 @@ struct StreamPlan {
       plan.aggregates = plan.aggregates.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
       plan.by = plan.by.map { $0.substituting(columns) }
       sink = .aggregate(plan)
-    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths:
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .rules:
       guard case .users = rows else { return false }
       sink = .analysis(step.substitutingBuckets(columns))
     case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .saveSegment, .saveTable, .snapshot, .export:
@@ -166,6 +166,7 @@ extension LogicalStep {
     case .lifecycle(let plan): plan.by
     case .rfm(let plan): plan.by
     case .paths(let plan): plan.by
+    case .rules(let plan): plan.by
     default: []
     }
   }
@@ -195,6 +196,9 @@ extension LogicalStep {
     case .paths(var plan):
       plan.by = replaced(plan.by)
       return .paths(plan)
+    case .rules(var plan):
+      plan.by = replaced(plan.by)
+      return .rules(plan)
     default: return self
     }
   }
