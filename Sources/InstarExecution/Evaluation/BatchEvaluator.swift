@@ -16,6 +16,10 @@ final class BatchEvaluator {
   private var eventCache: [Vector?]
   private var patternCache: [PatternRows?]
   private var ownersOfAll: [Int]?
+  private var positions: [Int] = []
+  /// One byte for each user, 1 for those that matter; empty while all do.
+  private(set) var meant: [UInt8] = []
+  private var days: PeriodTable?
 
   init(program: Program, context: EvaluationContext) {
     self.program = program
@@ -36,6 +40,7 @@ final class BatchEvaluator {
     }
     for index in patternCache.indices { patternCache[index] = nil }
     ownersOfAll = nil
+    meant = []
     selection = EventRows(rows: [], owners: [])
   }
 
@@ -47,6 +52,34 @@ final class BatchEvaluator {
     let result = PatternList.owners(starts: batch.starts)
     ownersOfAll = result
     return result
+  }
+
+  /// The positions of all rows.
+  var everyPosition: [Int] {
+    let count = batch.rowCount
+    if positions.count < count { positions = Array(0..<count) }
+    return positions.count == count ? positions : Array(positions[..<count])
+  }
+
+  /// From here on nobody asks for figures of users whose byte in `mask` is 0; they may be anything.
+  func restrict(to mask: [UInt8]) { meant = mask }
+
+  /// The days of `times`, or `nil` where they reach over more than a lifetime.
+  func days(of times: [Int64]) -> PeriodTable? {
+    var (least, greatest) = (Int64.max, Int64.min)
+    for time in times {
+      least = min(least, time)
+      greatest = max(greatest, time)
+    }
+    guard least <= greatest else { return nil }
+    if let days, days.range.contains(least), days.range.contains(greatest) { return days }
+    // Wider than asked for, since the next batch has other users.
+    let day: Int64 = 86_400_000
+    let lower = min(least, days?.range.lowerBound ?? .max) - 30 * day
+    let upper = max(greatest, days?.range.upperBound ?? .min) + day
+    guard upper - lower < 36_525 * day else { return nil }
+    days = try? PeriodTable(.day, over: lower..<upper, in: context.calendar)
+    return days
   }
 
   /// Runs `body` with `rows` as the events that nodes of level event speak of.

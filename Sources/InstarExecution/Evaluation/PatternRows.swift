@@ -62,7 +62,7 @@ extension BatchEvaluator {
 
   /// All rows of the batch, without a copy of what it holds.
   private var everyRow: PatternRows {
-    let list = PatternList(rows: Array(0..<batch.rowCount), starts: batch.starts, times: batch.times, holds: nil)
+    let list = PatternList(rows: everyPosition, starts: batch.starts, times: batch.times, holds: nil)
     return PatternRows(all: list, occurrences: list)
   }
 
@@ -71,7 +71,7 @@ extension BatchEvaluator {
     if let wanted = alternative.types {
       rows = batch.marks(wanted.map(UInt64.init), sets: 1).list()
     } else {
-      rows = Array(0..<batch.rowCount)
+      rows = everyPosition
     }
     guard let filter = alternative.filter, !rows.isEmpty else { return rows }
     let owners = self.owners

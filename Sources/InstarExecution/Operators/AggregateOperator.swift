@@ -99,13 +99,14 @@ struct AggregateOperator {
     evaluator.withSelection(events) {
       let times = needsTimes ? Vector(.time, .integers(instants)) : Vector.missing(.time)
       let users = evaluator.batch.users
+      let occurrences = calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil
+      let needsUsers = occurrences != nil || calls.contains { $0.function == .users }
       aggregation.update(
         &state,
         .init(
           count: events.count, keys: keyNodes.map { $0.map(evaluator.events) ?? times },
           arguments: argumentNodes.map { $0.map(evaluator.events) },
-          users: gather(users, events.owners),
-          occurrences: calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil))
+          users: needsUsers ? gather(users, events.owners) : [], occurrences: occurrences))
     }
   }
 

@@ -209,9 +209,10 @@ struct StreamExecutor {
     var states: [State]
     var statistics: ScanStatistics
     var milliseconds: Double
+    var columns: [String]
 
     func stage(_ name: String, rows: Int) -> StageReport {
-      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics)
+      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics, columns: columns)
     }
   }
 
@@ -235,7 +236,18 @@ struct StreamExecutor {
     let begin = DispatchTime.now().uptimeNanoseconds
     let states = try snapshot.scan(request, statistics: &statistics, makeState: makeState, body: body)
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
-    return Report(states: states, statistics: statistics, milliseconds: elapsed)
+    let names = ["users", "time", "event"] + program.columns.map(name)
+    return Report(states: states, statistics: statistics, milliseconds: elapsed, columns: names)
+  }
+
+  private func name(_ column: EventColumn) -> String {
+    switch column {
+    case .item: "item"
+    case .order: "order"
+    case .amount: "amount"
+    case .quantity: "quantity"
+    case .property(let number): environment.schema.properties[Int(number)].name
+    }
   }
 
   private func outcome(_ table: Table, _ stage: StageReport, population: Int) -> QueryOutcome {

@@ -65,7 +65,9 @@ struct RowSelection {
   /// The positions in the batch of the users that are meant.
   func selectedUsers(_ evaluator: BatchEvaluator) -> [Int] {
     let mask = users(evaluator)
-    return mask.indices.filter { mask[$0] != 0 }
+    let selected = mask.indices.filter { mask[$0] != 0 }
+    if selected.count < mask.count { evaluator.restrict(to: mask) }
+    return selected
   }
 
   /// The events that are meant.
@@ -100,6 +102,7 @@ struct RowSelection {
 
   /// The rows of one pattern; with FIRST or LAST the rows of that one occurrence of each user.
   private func rows(of pattern: Int, _ evaluator: BatchEvaluator) -> EventRows {
+    if evaluator.program.patterns[pattern].isEveryEvent { return evaluator.allRows }
     let found = evaluator.rows(of: pattern)
     let list = found.all
     let ordinal = evaluator.program.patterns[pattern].ordinal

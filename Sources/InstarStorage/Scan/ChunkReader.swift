@@ -44,7 +44,10 @@ final class ChunkReader {
   }
 
   /// The next batch, or `nil` at the end of the chunk. Valid until the next call.
+  ///
+  /// Throws also when rows of the batch before turned out to be damaged: what was made of it must not be kept.
   func next() throws(BlockDamage) -> EventBatch? {
+    try checkDamage()
     pending: while true {
       if let done = finished {
         finished = nil
