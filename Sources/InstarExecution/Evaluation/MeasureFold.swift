@@ -139,8 +139,8 @@ extension BatchEvaluator {
     let fold = StretchFold(list: list, stretches: stretches, calendar: context.calendar, days: days)
     var result: Vector
     if let value = measure.value, case .eventColumn(let position) = program.nodes[value].operation {
-      let fold = measure.function == .mode ? fold : fold.compacted()
-      result = fold.ofValues(measure.function, field(position, at: fold.list.rows), type: type)
+      let narrow = measure.function == .mode ? fold : fold.compacted()
+      result = narrow.ofValues(measure.function, field(position, at: narrow.list.rows), type: type)
     } else if let value = measure.value {
       let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) {
         events(value).expanded(list.rows.count)
