@@ -165,6 +165,7 @@ import Darwin
   /// Three conditions, two attributes and three aggregates over the same columns: each block of each is read once.
   @Test func aStatementReadsEachColumnOnce() throws {
     let log = try shop()
+    try log.run("SET GOAL EVENT buy")
     try log.store.compact()
     let one = "EXPLAIN ANALYZE SEGMENT users WHERE count(buy) >= 1 AGGREGATE sum(monetary)"
     let many = """
