@@ -80,6 +80,12 @@ struct PatternNode: Sendable {
   var then: Int?
   /// Whether rows of one order are one occurrence.
   var occurrences: Bool
+
+  /// Whether the pattern means each row there is.
+  var isEveryEvent: Bool {
+    alternatives.count == 1 && alternatives[0].types == nil && alternatives[0].filter == nil && then == nil
+      && (ordinal == nil || ordinal == .each)
+  }
 }
 
 struct MeasureNode: Sendable {

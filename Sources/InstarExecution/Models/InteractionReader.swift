@@ -79,7 +79,7 @@ struct InteractionReader {
         weights[row] = Float(values.realValue(position))
       }
     }
-    let codes = batch.columns[items]
+    let codes = batch.column(items)
     let (users, starts, times) = (batch.users, batch.starts, batch.times)
     for user in users.indices {
       for row in starts[user]..<starts[user + 1] where ruleOfRow[row] > 0 {
@@ -96,7 +96,7 @@ struct InteractionReader {
     _ evaluator: BatchEvaluator, _ context: EvaluationContext
   ) {
     let batch = evaluator.batch
-    let codes = batch.columns[items]
+    let codes = batch.column(items)
     let list = evaluator.rows(of: pattern).all
     let (owners, users, starts, times) = (list.owners, batch.users, batch.starts, batch.times)
     for (position, row) in list.rows.enumerated() {

@@ -89,23 +89,24 @@ struct AggregateOperator {
     guard chosen.count > 0 else { return }
     var events = chosen
     let needsTimes = keyNodes.contains { $0 == nil }
-    var instants = needsTimes ? gather(evaluator.batch.times, events.rows) : []
+    var instants = needsTimes ? evaluator.batch.times(at: events.rows) : []
     if let trailing {
       let spread = trailing.spread(instants)
       events = EventRows(
-        rows: gather(events.rows, spread.positions), owners: gather(events.owners, spread.positions))
+        rows: gather(events.rows, spread.positions), owners: gather(events.owners, spread.positions), repeats: true)
       instants = spread.instants
     }
     evaluator.withSelection(events) {
       let times = needsTimes ? Vector(.time, .integers(instants)) : Vector.missing(.time)
       let users = evaluator.batch.users
+      let occurrences = calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil
+      let needsUsers = occurrences != nil || calls.contains { $0.function == .users }
       aggregation.update(
         &state,
         .init(
           count: events.count, keys: keyNodes.map { $0.map(evaluator.events) ?? times },
           arguments: argumentNodes.map { $0.map(evaluator.events) },
-          users: gather(users, events.owners),
-          occurrences: calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil))
+          users: needsUsers ? gather(users, events.owners) : [], occurrences: occurrences))
     }
   }
 

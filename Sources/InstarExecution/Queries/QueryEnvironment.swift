@@ -96,4 +96,6 @@ struct StageReport: Sendable {
   var rows: Int
   var milliseconds: Double
   var statistics: ScanStatistics?
+  /// The names of the columns of the scan, in the order of ``ScanStatistics/columnBytes``.
+  var columns: [String] = []
 }

@@ -56,7 +56,7 @@ struct StreamExecutor {
           let vectors = evaluator.withSelection(events) { nodes.map(evaluator.events) }
           for index in vectors.indices { state.columns[index].append(vectors[index], rows: events.count) }
           state.users += gather(batch.users, events.owners)
-          if let itemColumn { state.items += gather(evaluator.batch.columns[itemColumn].codes, events.rows) }
+          if let itemColumn { state.items += evaluator.batch.column(itemColumn, at: events.rows).codes }
         } else {
           let users = selection.selectedUsers(state.evaluator)
           for (index, node) in nodes.enumerated() {
@@ -268,9 +268,10 @@ struct StreamExecutor {
     var states: [State]
     var statistics: ScanStatistics
     var milliseconds: Double
+    var columns: [String]
 
     func stage(_ name: String, rows: Int) -> StageReport {
-      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics)
+      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics, columns: columns)
     }
   }
 
@@ -294,7 +295,18 @@ struct StreamExecutor {
     let begin = DispatchTime.now().uptimeNanoseconds
     let states = try snapshot.scan(request, statistics: &statistics, makeState: makeState, body: body)
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
-    return Report(states: states, statistics: statistics, milliseconds: elapsed)
+    let names = ["users", "time", "event"] + program.columns.map(name)
+    return Report(states: states, statistics: statistics, milliseconds: elapsed, columns: names)
+  }
+
+  private func name(_ column: EventColumn) -> String {
+    switch column {
+    case .item: "item"
+    case .order: "order"
+    case .amount: "amount"
+    case .quantity: "quantity"
+    case .property(let number): environment.schema.properties[Int(number)].name
+    }
   }
 
   private func outcome(_ table: Table, _ stage: StageReport, population: Int) -> QueryOutcome {

@@ -36,6 +36,7 @@ extension EventBatch {
 
   /// Keeps of each user the rows `from[user] ..< to[user]` and drops users without any.
   func keepRows(from: [Int], to: [Int]) {
+    loadRows()
     var ranges: [Range<Int>] = []
     var counts: [Int] = []
     counts.reserveCapacity(users.count)

@@ -79,7 +79,14 @@ package enum EventScan {
       try reader.start(UInt32(chunk * size)..<UInt32(upper))
       while let batch = try reader.next() {
         if let isCancelled = request.isCancelled, isCancelled() { throw ScanCancelled() }
-        try body(&state, batch)
+        do {
+          try body(&state, batch)
+        } catch {
+          try reader.checkDamage()
+          throw error
+        }
+        // The body saw zeros for what could not be read; its state goes no further.
+        try reader.checkDamage()
       }
       return state
     }

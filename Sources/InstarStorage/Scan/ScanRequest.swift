@@ -60,8 +60,12 @@ package struct ScanStatistics: Sendable, Equatable {
   package var users = 0
   /// Rows that had to be copied to join runs and recent events.
   package var mergedRows = 0
-  /// Stored bytes of the columns that were decoded.
+  /// Stored bytes of the columns that were read, the directory aside; each block of a column counts once.
   package var bytes = 0
+  /// The same by column: the directory, time, type, then those of the request in its order.
+  package var columnBytes: [Int] = []
+  /// How many blocks were read of each of these columns.
+  package var columnBlocks: [Int] = []
   package var chunks = 0
 
   package init() {}
@@ -72,8 +76,18 @@ package struct ScanStatistics: Sendable, Equatable {
     rows += other.rows
     users += other.users
     mergedRows += other.mergedRows
-    bytes += other.bytes
     chunks += other.chunks
+    add(bytes: other.columnBytes, blocks: other.columnBlocks)
+  }
+
+  mutating func add(bytes: [Int], blocks: [Int]) {
+    columnBytes.setCount(max(columnBytes.count, bytes.count), 0)
+    columnBlocks.setCount(columnBytes.count, 0)
+    for slot in bytes.indices {
+      columnBytes[slot] += bytes[slot]
+      columnBlocks[slot] += blocks[slot]
+    }
+    self.bytes += bytes.dropFirst().reduce(0, +)
   }
 }
 
