@@ -66,6 +66,8 @@ package enum LogicalSource: Sendable, Hashable {
   case catalog(CatalogQuestion)
   case train(TrainPlan)
   case evaluate(EvaluatePlan)
+  case compare(ComparePlan)
+  case segmentProfile(SegmentProfilePlan)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -115,6 +117,7 @@ package enum LogicalStep: Sendable, Hashable {
   case lifecycle(LifecyclePlan)
   case rfm(RFMPlan)
   case paths(PathsPlan)
+  case cluster(ClusterPlan)
   case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)

@@ -55,6 +55,8 @@ package struct Meaning: Sendable {
     case .timeline(let user, let during):
       return narrowed("the events of '\(user)'" + (during.map { " \(span($0))" } ?? ""))
     case .profile(let user): return "the properties and attributes of '\(user)'"
+    case .segmentProfile(let plan): return "a portrait of the \(settings.userNoun) of \(plan.name) beside everybody"
+    case .compare(let plan): return sentence(plan)
     case .catalog: return "what the store holds"
     case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
     case .evaluate(let plan):
@@ -85,6 +87,7 @@ package struct Meaning: Sendable {
     case .lifecycle(let lifecycle): return sentence(lifecycle)
     case .rfm(let rfm): return sentence(rfm)
     case .paths(let paths): return sentence(paths)
+    case .cluster(let cluster): return sentence(cluster)
     case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)

@@ -7,6 +7,20 @@ extension PlanText {
   }
 }
 
+extension PlanText {
+  /// All that a model learns and how, on one line, for keys of caches: models of equal text are equal.
+  package func key(_ model: PredictionModel) -> String {
+    let options = model.options
+    let lengths = [options.every, options.history, options.holdout].map { $0.map { "\($0)" } ?? "-" }
+    let features = options.features.map { "\($0.name): \(text($0.expression))" }
+    return [
+      inline(model.population.plan), text(model.target), text(model.subject), "\(model.isAbsence)",
+      "\(model.horizon)", model.method.rawValue, options.solver.rawValue, "\(options.penalty)", "\(options.seed)",
+      lengths.joined(separator: " "), features.joined(separator: ", "), "\(options.timeless)",
+    ].joined(separator: " | ")
+  }
+}
+
 extension Meaning {
   func sentence(_ plan: PredictPlan) -> String {
     var words = "the probability \(Names.quoted(plan.column)) that each will: \(plan.model.text)"

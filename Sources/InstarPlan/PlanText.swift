@@ -48,6 +48,8 @@ package struct PlanText {
     case .profile(let user): "profile of '\(user)'"
     case .catalog(let question): "catalog \(question)"
     case .train(let plan): "train \(Names.quoted(plan.name)): \(plan.model.text)"
+    case .compare(let plan): text(plan)
+    case .segmentProfile(let plan): text(plan)
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     }
   }
@@ -71,6 +73,7 @@ package struct PlanText {
     case .lifecycle(let lifecycle): text(lifecycle)
     case .rfm(let rfm): text(rfm)
     case .paths(let paths): text(paths)
+    case .cluster(let cluster): text(cluster)
     case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)

@@ -1,8 +1,6 @@
 /// What the language has and this version does not run. Each entry gives one diagnostic, E0501; building a part means
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
-  case cluster = "CLUSTER"
-  case compare = "COMPARE"
   case predictNumber = "PREDICT of a number"
   case predictTime = "PREDICT TIME TO"
   case predictBy = "PREDICT .. BY"
@@ -17,7 +15,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case retain = "RETAIN"
   case redact = "REDACT"
   case consent = "CONSENT"
-  case profileSegment = "PROFILE SEGMENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
   case community = "USING community"
   case epsilon = "WITH epsilon"
@@ -28,8 +25,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   /// What can be written instead today.
   var instead: String? {
     switch self {
-    case .cluster: "group by hand: SEGMENT users AGGREGATE users() BY stage"
-    case .compare: "two tables: SEGMENT a AGGREGATE users(), avg(aov) BY country"
     case .predictNumber, .predictTime: "a condition can be predicted: PREDICT did purchase IN NEXT 30 DAYS"
     case .predictBy: "WITH features = (country) lets the model tell groups apart"
     case .predictAnchor: "the users for whom it happened lately: SEGMENT users WHERE did loan_approved IN LAST 30 DAYS"
@@ -42,7 +37,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .link: "map the identity when importing: MAP user = .."
     case .retain, .redact: "FORGET USER erases one user"
     case .consent: nil
-    case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
     case .community: "USING hybrid learns from all users together"
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"

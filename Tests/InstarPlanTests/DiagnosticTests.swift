@@ -118,8 +118,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("CLUSTER INTO 4 ON recency, frequency")
-        == "CLUSTER is not available in this version / group by hand: SEGMENT users AGGREGATE users() BY stage")
+      helps("SHOW LINKS")
+        == "LINK is not available in this version / map the identity when importing: MAP user = ..")
     #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 

@@ -16,10 +16,9 @@ struct PredictOperator {
     for warning in report.warnings(trained) { environment.log.add(note: warning) }
     let table = outcome.table
     let users = Array(Set(table.users ?? [])).sorted()
-    let rows = try members(users, model, trained, in: snapshot)
-    let probabilities = trained.classifier.probabilities(rows.features)
-    outcome.table.columns += columns(table, rows, probabilities, model, trained)
-    let outside = users.count - rows.users.count
+    let scored = try scores(users, model, trained, in: snapshot)
+    outcome.table.columns += columns(table, scored)
+    let outside = users.count - scored.users.count
     if outside > 0 {
       outcome.notes.append("\(outside) users are outside the population of the model and have no prediction")
     }
@@ -34,37 +33,47 @@ struct PredictOperator {
     return (try environment.trained(plan.model, in: snapshot), plan.model, plan.column)
   }
 
-  private func members(
+  /// Users with their predictions, and their reasons where they are asked for.
+  private struct Scored: Sendable {
+    var users: [UInt32] = []
+    var values: [Double] = []
+    var reasons: [String] = []
+  }
+
+  private func scores(
     _ users: [UInt32], _ model: PredictionModel, _ trained: TrainedModel, in snapshot: borrowing Snapshot
-  ) throws
-    -> FeatureRows
-  {
+  ) throws -> Scored {
     let scan = FeatureScan(
       environment: environment, model: model, specification: trained.specification, users: users)
-    return try scan.run(in: snapshot)
+    let reasons = plan.why.map { ModelReasons(trained, model, count: $0) }
+    let parts = try scan.map(in: snapshot) { rows in
+      Scored(
+        users: rows.users, values: trained.classifier.probabilities(rows.features),
+        reasons: reasons.map { reasons in rows.users.indices.map { reasons.text(rows.features, $0) } } ?? [])
+    }
+    return parts.reduce(into: Scored()) { all, part in
+      all.users += part.users
+      all.values += part.values
+      all.reasons += part.reasons
+    }
   }
 
   // MARK: - Columns
 
-  private func columns(
-    _ table: Table, _ rows: FeatureRows, _ probabilities: [Double], _ model: PredictionModel, _ trained: TrainedModel
-  )
-    -> [Column]
-  {
+  private func columns(_ table: Table, _ scored: Scored) -> [Column] {
     var places: [UInt32: Int] = [:]
-    for (row, user) in rows.users.enumerated() { places[user] = row }
-    let deciles = Ranking.groups(10, of: probabilities)
+    for (row, user) in scored.users.enumerated() { places[user] = row }
+    let deciles = Ranking.groups(10, of: scored.values)
     let found = (table.users ?? []).map { places[$0] }
     let present = found.contains { $0 == nil } ? found.map { $0 == nil ? UInt8(0) : 1 } : []
+    let values = found.map { $0.map { scored.values[$0] } ?? 0 }
+    let tenths = found.map { $0.map { Int64(deciles[$0]) } ?? 0 }
     var columns = [
-      Column(
-        plan.column, type: .real, values: .reals(found.map { $0.map { probabilities[$0] } ?? 0 }), present: present),
-      Column(
-        "decile", type: .integer, values: .integers(found.map { $0.map { Int64(deciles[$0]) } ?? 0 }), present: present),
+      Column(plan.column, type: .real, values: .reals(values), present: present),
+      Column("decile", type: .integer, values: .integers(tenths), present: present),
     ]
-    if let count = plan.why {
-      let reasons = ModelReasons(model: model, classifier: trained.classifier, count: count)
-      let texts = found.map { $0.map { reasons.text(rows.features, $0) } ?? "" }
+    if plan.why != nil {
+      let texts = found.map { $0.map { scored.reasons[$0] } ?? "" }
       columns.append(Column("why", type: .text, values: .texts(texts), present: present))
     }
     return columns

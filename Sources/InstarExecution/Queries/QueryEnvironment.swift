@@ -20,7 +20,7 @@ struct QueryEnvironment: Sendable {
   var log = ModelLog()
   /// The events that the statement made up.
   var absences: [Absence] = []
-  let missing = MissingValues()
+  var missing = MissingValues()
 
   /// The times that events before the moment can have.
   var range: Range<Int64> {

@@ -11,7 +11,8 @@ struct QueryExecutor {
 
   func run(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     var environment = outer
-    environment.absences = plan.absences
+    // A chain inside another statement may lean on what that made up.
+    if !plan.absences.isEmpty { environment.absences = plan.absences }
     var outcome: QueryOutcome
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
@@ -43,6 +44,9 @@ struct QueryExecutor {
     case .catalog(let question): try CatalogSource(environment: environment).run(question, in: snapshot)
     case .train(let plan): try TrainSource(environment: environment, plan: plan).run(in: snapshot)
     case .evaluate(let plan): try EvaluateSource(environment: environment, plan: plan).run(in: snapshot)
+    case .compare(let plan): try CompareSource(environment: environment, plan: plan).run(in: snapshot)
+    case .segmentProfile(let plan):
+      try SegmentProfileSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }

@@ -41,7 +41,7 @@ struct StepExecutor {
       outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).joined()
     case .assert(let condition, let message): try assert(condition, message, in: snapshot)
     case .aggregate(let plan): try aggregate(plan, in: snapshot)
-    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .rules:
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .cluster, .rules:
       try analyse(step, in: snapshot)
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
@@ -142,6 +142,7 @@ struct StepExecutor {
     executor.users = Array(Set(outcome.table.users ?? [])).sorted()
     let analysed = try executor.run(stream, in: snapshot)
     outcome.table = analysed.table
+    outcome.notes += analysed.notes
     outcome.incompletePeriods += analysed.incompletePeriods
     outcome.suppressedRows += analysed.suppressedRows
     outcome.notes += analysed.notes
@@ -185,6 +186,7 @@ extension LogicalStep {
     case .lifecycle: "LIFECYCLE"
     case .rfm: "RFM"
     case .paths: "PATHS"
+    case .cluster: "CLUSTER"
     case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"

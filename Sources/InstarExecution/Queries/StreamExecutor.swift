@@ -151,6 +151,8 @@ struct StreamExecutor {
       return try analyse(plan, step, in: snapshot) { try LifecycleOperator(lifecycle, &$0, environment) }
     case .rfm(let rfm): return try analyse(plan, step, in: snapshot) { try RFMOperator(rfm, &$0, environment) }
     case .paths(let paths): return try analyse(plan, step, in: snapshot) { try PathsOperator(paths, &$0, environment) }
+    case .cluster(let cluster):
+      return try ClusterOperator(environment: environment, plan: cluster, users: users).run(plan, in: snapshot)
     case .rules(let rules): return try analyse(plan, step, in: snapshot) { try RulesOperator(rules, &$0, environment) }
     default: preconditionFailure("no analysis of users: \(step.verb)")
     }
@@ -197,7 +199,7 @@ struct StreamExecutor {
   }
 
   /// Puts the column `user` after the breakdowns of a table that has users and no such column.
-  private func withUserColumn(_ table: Table, after breakdowns: Int, in snapshot: borrowing Snapshot) throws -> Table {
+  func withUserColumn(_ table: Table, after breakdowns: Int, in snapshot: borrowing Snapshot) throws -> Table {
     guard let users = table.users, !table.columns.contains(where: { $0.name == "user" }) else { return table }
     var result = table
     let names = try snapshot.dictionary(DictionaryID.user)

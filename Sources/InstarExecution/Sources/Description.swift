@@ -36,7 +36,9 @@ struct Description {
         ("kind", entry.origin.rawValue), ("type", entry.expression.type.rawValue), ("meaning", entry.definition),
       ]
     }
-    if name == "loyalty" { lines += try LoyaltyScore.description(environment, in: snapshot) }
+    if PreludeScore.names.contains(name) {
+      lines += try PreludeScore(environment: environment, name: name).description(in: snapshot)
+    }
     return lines.map { [.text($0.0), .text($0.1)] }
   }
 

@@ -52,7 +52,7 @@ struct EvaluateSource {
   {
     let training = ModelTraining(environment: environment, model: model)
     let schedule = try training.schedule()
-    let specification = FeatureSpecification(model, schema: environment.schema)
+    let specification = try training.specification(schedule, in: snapshot)
     let rows = try training.rows(schedule.anchors, specification, in: snapshot)
     var found: [ModelQuality] = []
     for anchor in schedule.anchors.reversed() where found.count < plan.folds && isAsked(anchor) {

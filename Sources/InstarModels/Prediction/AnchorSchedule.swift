@@ -16,9 +16,9 @@ package struct AnchorSchedule: Sendable, Equatable {
 
   private static let day: Int64 = 86_400_000
 
-  /// The horizon of `loyalty`: 180 days, or a third of the history where that is shorter.
-  package static func loyaltyHorizon(firstEvent: Int64, moment: Int64) -> Int64 {
-    min(180 * day, max(day, (moment - firstEvent) / 3))
+  /// The days that `loyalty` looks ahead: 180, or a third of the history where that is shorter.
+  package static func loyaltyDays(firstEvent: Int64, moment: Int64) -> Int {
+    max(1, min(180, Int((moment - firstEvent) / day) / 3))
   }
 
   /// - Parameters:

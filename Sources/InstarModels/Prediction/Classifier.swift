@@ -1,8 +1,11 @@
 /// A trained answer to "how probable is it", by any of the methods for conditions.
-package enum Classifier: Sendable, Equatable {
-  case logistic(ProbabilityModel)
-
+package struct Classifier: Sendable, Equatable {
   package enum Method: String, Sendable, Hashable, CaseIterable { case logistic }
+
+  /// What was learnt.
+  package enum Learner: Sendable, Equatable {
+    case logistic(ProbabilityModel)
+  }
 
   /// What all methods need to know; each takes its part.
   package struct Configuration: Sendable, Hashable {
@@ -17,6 +20,10 @@ package enum Classifier: Sendable, Equatable {
     }
   }
 
+  /// The features that it was fitted on, in the order of a row; a method may leave some aside.
+  package let inputNames: [String]
+  package let learner: Learner
+
   /// Fits a classifier on features and labels (0 or 1), one label for each row.
   ///
   /// - Throws: ``ModelError`` for a bad setting or when there is no row.
@@ -24,56 +31,89 @@ package enum Classifier: Sendable, Equatable {
     _ features: FeatureMatrix, labels: [Double], _ configuration: Configuration = .init()
   ) throws(ModelError) -> Classifier {
     switch configuration.method {
-    case .logistic: .logistic(try ProbabilityModel.fit(features, labels: labels, configuration.logistic))
+    case .logistic:
+      let part = features.columns(linearPlaces(features.names))
+      let model = try ProbabilityModel.fit(part, labels: labels, configuration.logistic)
+      return Classifier(inputNames: features.names, learner: .logistic(model))
     }
+  }
+
+  /// The columns that a linear model weighs: what closed forms read says nothing new to it.
+  private static func linearPlaces(_ names: [String]) -> [Int] {
+    names.indices.filter { !names[$0].hasPrefix("lifetime_") }
   }
 
   /// The probability of each row.
   ///
   /// - Precondition: the features have the names and order that the model was fitted on.
   package func probabilities(_ features: FeatureMatrix) -> [Double] {
-    switch self {
-    case .logistic(let model): model.probabilities(features)
+    precondition(features.names == inputNames, "features as the model was fitted on")
+    switch learner {
+    case .logistic(let model): return model.probabilities(features.columns(Self.linearPlaces(inputNames)))
     }
   }
 
   /// What each feature adds to the logit of one row, the greatest amount first.
   package func contributions(ofRow features: [Double]) -> [(feature: String, part: Double)] {
-    switch self {
-    case .logistic(let model): model.contributions(ofRow: features)
+    switch learner {
+    case .logistic(let model): model.contributions(ofRow: Self.linearPlaces(inputNames).map { features[$0] })
     }
   }
 
   /// Features that say most over all rows, the strongest first, each with its weight in the method's own measure.
   package func importances() -> [(feature: String, weight: Double)] {
-    switch self {
+    switch learner {
     case .logistic(let model):
       zip(model.preprocessing.outputNames, model.regression.coefficients).map { (feature: $0, weight: $1) }
         .sorted { (abs($0.weight), $1.feature) > (abs($1.weight), $0.feature) }
     }
   }
 
+  /// The method, as `USING` spells it.
+  package var methodName: String {
+    switch learner {
+    case .logistic: "logistic"
+    }
+  }
+
   /// Features that were given and say nothing: constant, or equal to another.
   package var droppedFeatures: [String] {
-    switch self {
+    switch learner {
     case .logistic(let model): model.preprocessing.droppedNames
     }
   }
 }
 
 extension Classifier {
-  /// The bytes of this classifier: the method's number, then the method's own bytes.
+  /// The bytes of this classifier: its features, the method's number, then the method's own bytes.
   package func encoded() -> [UInt8] {
-    switch self {
-    case .logistic(let model): [1] + model.encoded()
+    var writer = PayloadWriter(.classifier)
+    writer.write(UInt64(inputNames.count))
+    for name in inputNames { writer.write(name) }
+    switch learner {
+    case .logistic(let model):
+      writer.write(UInt8(1))
+      writer.write(payload: model.encoded())
     }
+    return writer.finish()
   }
 
   /// The classifier in `bytes`, which ``encoded()`` wrote.
   package init(decoding bytes: [UInt8]) throws(PayloadError) {
-    switch bytes.first {
-    case 1: self = .logistic(try ProbabilityModel(decoding: Array(bytes.dropFirst())))
-    default: throw .notAModel
+    var reader = try PayloadReader(bytes, expecting: .classifier)
+    let count: UInt64 = try reader.read()
+    guard count < 1 << 20 else { throw .damaged }
+    var names: [String] = []
+    for _ in 0..<count { names.append(try reader.readText()) }
+    let method: UInt8 = try reader.read()
+    switch method {
+    case 1:
+      let model = try ProbabilityModel(decoding: try reader.readPayload())
+      guard model.preprocessing.inputNames == Self.linearPlaces(names).map({ names[$0] }) else { throw .damaged }
+      learner = .logistic(model)
+    default: throw .damaged
     }
+    inputNames = names
+    try reader.finish()
   }
 }

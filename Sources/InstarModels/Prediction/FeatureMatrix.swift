@@ -22,6 +22,33 @@ package struct FeatureMatrix: Sendable {
     rowCount += other.rowCount
   }
 
+  /// Adds some rows of a matrix of the same features.
+  package mutating func append(rows: Range<Int>, of other: FeatureMatrix) {
+    precondition(other.columnCount == columnCount, "matrices of the same features")
+    values.append(contentsOf: other.values[rows.lowerBound * columnCount..<rows.upperBound * columnCount])
+    rowCount += rows.count
+  }
+
+  package mutating func removeAllRows() {
+    values.removeAll(keepingCapacity: true)
+    rowCount = 0
+  }
+
+  /// The matrix of the columns at `places`, in their order.
+  package func columns(_ places: [Int]) -> FeatureMatrix {
+    if places == Array(names.indices) { return self }
+    var part = FeatureMatrix(names: places.map { names[$0] })
+    part.values.reserveCapacity(rowCount * places.count)
+    for row in 0..<rowCount {
+      for place in places { part.values.append(values[row * columnCount + place]) }
+    }
+    part.rowCount = rowCount
+    return part
+  }
+
+  /// The numbers of a row.
+  package func row(_ row: Int) -> [Double] { Array(values[row * columnCount..<(row + 1) * columnCount]) }
+
   /// The number at (`row`, `column`).
   package subscript(row: Int, column: Int) -> Double { values[row * names.count + column] }
 }

@@ -31,7 +31,7 @@ package enum Trend {
   ///
   /// - Complexity: O(entries).
   package static func fit(_ interactions: Interactions, _ configuration: Configuration) -> ItemPrior {
-    let halfLife = configuration.halfLifeDays * LoyaltyFeatures.millisecondsPerDay
+    let halfLife = configuration.halfLifeDays * RhythmFeatures.millisecondsPerDay
     var sums = [Double](repeating: 0, count: interactions.itemCount)
     for entry in 0..<interactions.entryCount where interactions.weights[entry] > 0 {
       let age = Double(max(0, configuration.moment - interactions.times[entry]))

@@ -27,6 +27,7 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case content = 4
   case probability = 5
   case factors = 6
+  case classifier = 32
 }
 
 /// The bytes of a model: a header of 16 bytes, the body, and a checksum of both in the last 8.
@@ -85,6 +86,12 @@ package struct PayloadWriter {
   package mutating func write(_ text: String) {
     write(UInt64(text.utf8.count))
     bytes.append(contentsOf: text.utf8)
+  }
+
+  /// The bytes of a model inside another.
+  package mutating func write(payload: [UInt8]) {
+    write(UInt64(payload.count))
+    bytes.append(contentsOf: payload)
   }
 
   package mutating func write(_ matrix: SparseMatrix) {

@@ -89,6 +89,13 @@ package struct PayloadReader {
     return String(decoding: bytes[position..<(position + count)], as: UTF8.self)
   }
 
+  /// The bytes of a model inside this one.
+  package mutating func readPayload() throws(PayloadError) -> [UInt8] {
+    let count = try readCount(width: 1)
+    defer { position += count }
+    return Array(bytes[position..<(position + count)])
+  }
+
   /// A matrix whose starts and columns are in range and in order, so that loops over it need no further check.
   package mutating func readMatrix() throws(PayloadError) -> SparseMatrix {
     let columnCount: UInt64 = try read()

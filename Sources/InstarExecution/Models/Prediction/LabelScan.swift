@@ -2,15 +2,17 @@ import InstarColumns
 import InstarPlan
 import InstarStorage
 
-/// Reads whether a target came true in the windows that begin at past anchors.
+/// Reads what came of a target in the windows that begin at past anchors.
 struct LabelScan {
   let environment: QueryEnvironment
   let model: PredictionModel
+  /// Only these users, ascending; `nil` for all.
+  var users: [UInt32]?
 
-  /// For each anchor one byte for each user, 1 where the target came true.
+  /// The labels of each anchor.
   ///
   /// - Precondition: the window of every anchor has closed by the moment of the environment.
-  func run(at anchors: [Int64], in snapshot: borrowing Snapshot) throws -> [[UInt8]] {
+  func run(at anchors: [Int64], in snapshot: borrowing Snapshot) throws -> [Labels] {
     var builder = environment.builder()
     let nodes = anchors.map { builder.add(model.target(at: $0, until: end(of: $0))) }
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
@@ -18,38 +20,56 @@ struct LabelScan {
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = environment.moment
     request.isCancelled = environment.isCancelled
+    request.users = users
     struct State {
       var evaluator: BatchEvaluator
       var users: [UInt32] = []
-      var flags: [[UInt8]]
+      var values: [[Double]]
     }
     let states = try snapshot.scan(
       request,
       makeState: { _ in
         State(
           evaluator: BatchEvaluator(program: program, context: context),
-          flags: [[UInt8]](repeating: [], count: nodes.count))
+          values: [[Double]](repeating: [], count: nodes.count))
       },
       body: { state, batch in
         state.evaluator.begin(batch)
         state.users += batch.users
         for (index, node) in nodes.enumerated() {
-          state.flags[index] += state.evaluator.users(node).flags(batch.userCount)
+          let vector = state.evaluator.users(node)
+          var values = vector.reals(batch.userCount)
+          for row in values.indices where !vector.isPresent(row) { values[row] = 0 }
+          state.values[index] += values
         }
       })
-    // Of users without any event a negated target is true.
-    let absent: UInt8 = model.isAbsence ? 1 : 0
-    var labels = [[UInt8]](repeating: [UInt8](repeating: absent, count: snapshot.userCount), count: anchors.count)
-    for state in states {
-      for index in labels.indices {
-        for (row, user) in state.users.enumerated() { labels[index][Int(user)] = state.flags[index][row] }
-      }
+    // Of users without any event a negated target is true, and a sum is nothing.
+    let absent = model.isAbsence ? 1.0 : 0
+    return anchors.indices.map { index in
+      Labels(users: states.flatMap(\.users), values: states.flatMap { $0.values[index] }, absent: absent)
     }
-    return labels
   }
 
   /// Where the window of an anchor ends.
   func end(of anchor: Int64) -> Int64 { environment.calendar.adding(model.horizon, to: anchor) }
+}
+
+/// One number for each user, by user.
+struct Labels: Sendable {
+  /// Ascending.
+  fileprivate var users: [UInt32]
+  fileprivate var values: [Double]
+  /// The number of users who are not among them.
+  fileprivate var absent: Double
+
+  /// The numbers of `wanted`, which ascend. Complexity: O(both).
+  func values(of wanted: [UInt32]) -> [Double] {
+    var place = 0
+    return wanted.map { user in
+      while place < users.count, users[place] < user { place += 1 }
+      return place < users.count && users[place] == user ? values[place] : absent
+    }
+  }
 }
 
 extension PredictionModel {

@@ -16,7 +16,11 @@ struct ModelReport {
     text += "; at \(quality.judged.map(date).joined(separator: ", ")), \(quality.rows) rows: "
     text += "AUC \(optional(quality.auc)) (recency rule \(optional(quality.recencyAUC))), "
     text += "log-loss \(rounded(quality.logLoss)) (base rate \(rounded(quality.baseLogLoss))), "
-    return text + "base rate \(rounded(quality.baseRate)), mean prediction \(rounded(quality.meanProbability))"
+    text += "base rate \(rounded(quality.baseRate)), mean prediction \(rounded(quality.meanProbability))"
+    let older = trained.qualities.dropFirst().map {
+      "\(optional($0.auc)) at \($0.judged.map(date).joined(separator: ", "))"
+    }
+    return older.isEmpty ? text : text + "; earlier AUC \(older.joined(separator: ", "))"
   }
 
   func warnings(_ trained: TrainedModel) -> [String] {
@@ -46,67 +50,4 @@ struct ModelReport {
 
   private func optional(_ value: Double?) -> String { value.map(rounded) ?? "undefined" }
   private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
-}
-
-extension Classifier {
-  var methodName: String {
-    switch self {
-    case .logistic: "logistic"
-    }
-  }
-}
-
-/// WHY: what moved a prediction most, in words.
-struct ModelReasons {
-  let model: PredictionModel
-  let classifier: Classifier
-  let count: Int
-
-  /// "days since the last purchase 3.2 (+0.81), ..": the reasons of one row, strongest first; amounts add to the logit.
-  func text(_ features: FeatureMatrix, _ row: Int) -> String {
-    let width = features.columnCount
-    let values = Array(features.values[row * width..<(row + 1) * width])
-    let parts = classifier.contributions(ofRow: values).prefix(count).filter { $0.part != 0 }
-    return parts.map { part in
-      let sign = part.part < 0 ? "-" : "+"
-      let amount = "(\(sign)\((abs(part.part) * 100).rounded() / 100))"
-      let missing = part.feature.hasPrefix("no ")
-      let name = missing ? String(part.feature.dropFirst(3)) : part.feature
-      guard let column = features.names.firstIndex(of: name), !missing, !values[column].isNaN else {
-        return "\(Self.phrase(name, model.subject.text)) unknown \(amount)"
-      }
-      return "\(Self.phrase(name, model.subject.text)) \((values[column] * 100).rounded() / 100) \(amount)"
-    }.joined(separator: ", ")
-  }
-
-  /// A feature's name in words; `event` is what the target speaks of.
-  static func phrase(_ feature: String, _ event: String) -> String {
-    if let length = window(feature, "goals_") { return "\(event) in \(length) days" }
-    if let length = window(feature, "spend_") { return "amount of \(event) in \(length) days" }
-    if let length = window(feature, "events_") { return "events in \(length) days" }
-    switch feature {
-    case "recency": return "days since the last \(event)"
-    case "frequency": return "number of \(event)"
-    case "monetary": return "amount of \(event)"
-    case "aov": return "mean amount of \(event)"
-    case "amount_max": return "greatest amount of \(event)"
-    case "amount_sd": return "spread of the amounts of \(event)"
-    case "tenure": return "days since the first event"
-    case "active_days": return "active days"
-    case "event_recency": return "days since the last event"
-    case "event_count": return "number of events"
-    case "gap_mean", "gap_sd", "gap_min", "gap_max", "gap_last", "gap_median":
-      let kinds = [
-        "mean": "mean", "sd": "spread of the", "min": "shortest", "max": "longest", "last": "last", "median": "median",
-      ]
-      return "\(kinds[String(feature.dropFirst(4))] ?? "") days between two \(event)"
-    case "overdue": return "days since the last \(event) in usual gaps"
-    case "gap_cv": return "irregularity of the gaps between two \(event)"
-    default: return feature
-    }
-  }
-
-  private static func window(_ feature: String, _ prefix: String) -> Substring? {
-    feature.hasPrefix(prefix) ? feature.dropFirst(prefix.count) : nil
-  }
 }

@@ -15,8 +15,11 @@ struct TrainedModel: Sendable {
   var rows: Int
   var positives: Int
   var users: Int
-  /// `nil` where the history is too short to judge.
-  var quality: ModelQuality?
+  /// Time-ordered tests, the newest first; none where the history is too short to judge.
+  var qualities: [ModelQuality]
+
+  /// The newest test.
+  var quality: ModelQuality? { qualities.first }
 }
 
 /// Trains a model at a moment: the population at past anchors, labels from windows that have closed, the newest anchor
@@ -27,6 +30,8 @@ struct ModelTraining {
 
   private static let day: Int64 = 86_400_000
   private static let mostAnchors = 12
+  /// A model that has seen less of a year would take its end for its season.
+  private static let seasonSpan = 330 * day
   /// Above this many rows a fixed part of the users stands for all.
   private static let mostRows = 200_000
 
@@ -34,7 +39,7 @@ struct ModelTraining {
   func run(in snapshot: borrowing Snapshot) throws -> TrainedModel {
     let schedule = try schedule()
     try checkFrozenLists(schedule, in: snapshot)
-    let specification = FeatureSpecification(model, schema: environment.schema)
+    let specification = try specification(schedule, in: snapshot)
     let rows = try rows(schedule.anchors, specification, in: snapshot)
     let positives = Int(rows.labels.reduce(0, +))
     let users = Set(rows.users).count
@@ -42,12 +47,16 @@ struct ModelTraining {
       throw tooLittle(users: users, positives: positives)
     }
     let configuration = self.configuration
-    let test = try TimeOrderedTest(
-      rows, judged: judged(schedule), horizon: schedule.horizon, latestFirst: !model.isAbsence, configuration)
+    var qualities: [ModelQuality] = []
+    for judged in judged(schedule) {
+      let test = try TimeOrderedTest(
+        rows, judged: judged, horizon: schedule.horizon, latestFirst: !model.isAbsence, configuration)
+      if let test { qualities.append(ModelQuality(test)) }
+    }
     let classifier = try Classifier.fit(rows.features, labels: rows.labels, configuration)
     return TrainedModel(
       classifier: classifier, specification: specification, trainedTo: environment.moment, anchors: schedule.anchors,
-      rows: rows.labels.count, positives: positives, users: users, quality: test.map(ModelQuality.init))
+      rows: rows.labels.count, positives: positives, users: users, qualities: qualities)
   }
 
   var configuration: Classifier.Configuration {
@@ -82,9 +91,28 @@ struct ModelTraining {
     }
   }
 
-  private func judged(_ schedule: AnchorSchedule) -> [Int64] {
-    guard let holdout = model.options.holdout else { return [schedule.heldOut] }
-    return schedule.anchors.filter { $0 > schedule.heldOut - holdout || $0 == schedule.heldOut }
+  private static let mostTests = 3
+
+  /// The anchors of each back-test, the newest first: each test lies at least one window before the one behind it.
+  private func judged(_ schedule: AnchorSchedule) -> [[Int64]] {
+    var tests: [[Int64]] = [[schedule.heldOut]]
+    if let holdout = model.options.holdout {
+      tests = [schedule.anchors.filter { $0 > schedule.heldOut - holdout || $0 == schedule.heldOut }]
+    }
+    for anchor in schedule.anchors.reversed() {
+      guard tests.count < Self.mostTests, let newer = tests.last?.first else { break }
+      if anchor + schedule.horizon <= newer { tests.append([anchor]) }
+    }
+    return tests
+  }
+
+  /// What the features are: chosen by what was known when the newest window that is judged began.
+  func specification(_ schedule: AnchorSchedule, in snapshot: borrowing Snapshot) throws -> FeatureSpecification {
+    let span = schedule.heldOut - (schedule.anchors.first ?? schedule.heldOut)
+    let users = sample(snapshot.userCount, schedule.anchors.count)
+    let choice = try FeatureChoice(environment: environment, model: model, users: users)
+      .choice(before: schedule.heldOut, hasSeason: span >= Self.seasonSpan, in: snapshot)
+    return FeatureSpecification(model, schema: environment.schema, choice: choice)
   }
 
   /// A frozen list holds those who were there when it was frozen: before that it would tell who stayed.
@@ -114,15 +142,13 @@ struct ModelTraining {
     -> LabelledRows
   {
     let users = sample(snapshot.userCount, anchors.count)
-    let labels = try LabelScan(environment: environment, model: model).run(at: anchors, in: snapshot)
+    let labels = try LabelScan(environment: environment, model: model, users: users).run(at: anchors, in: snapshot)
+    let scan = FeatureScan(environment: environment, model: model, specification: specification, users: users)
+    let found = try scan.run(at: anchors, in: snapshot)
     var rows = LabelledRows(names: specification.names)
-    for (anchor, flags) in zip(anchors, labels) {
-      var past = environment
-      past.moment = anchor
-      let scan = FeatureScan(environment: past, model: model, specification: specification, users: users)
-      let found = try scan.run(in: snapshot)
-      let labels = found.users.map { flags[Int($0)] != 0 }
-      rows.append(users: found.users, anchor: anchor, features: found.features, labels: labels)
+    for ((anchor, labels), found) in zip(zip(anchors, labels), found) {
+      rows.append(
+        users: found.users, anchor: anchor, features: found.features, labels: labels.values(of: found.users))
     }
     return rows
   }

@@ -21,7 +21,7 @@ struct ModelVersion: Sendable {
 /// format | definition | data | erasures | trained to | rows users positives | anchors | features | quality | classifier
 /// ```
 enum ModelVersions {
-  private static let format: UInt16 = 1
+  private static let format: UInt16 = 2
   private static let keep = 1_000
 
   private static func object(_ name: String) -> String { "model version \(name)" }
@@ -132,10 +132,9 @@ extension TrainedModel {
     for number in [rows, users, positives] { writer.integer(Int64(number)) }
     writer.integer(UInt32(anchors.count))
     for anchor in anchors { writer.integer(anchor) }
-    writer.integer(UInt32(specification.names.count))
-    for name in specification.names { writer.text(name) }
-    writer.integer(UInt8(quality == nil ? 0 : 1))
-    if let quality {
+    specification.write(to: &writer)
+    writer.integer(UInt32(qualities.count))
+    for quality in qualities {
       writer.integer(UInt32(quality.judged.count))
       for anchor in quality.judged { writer.integer(anchor) }
       writer.integer(UInt32(quality.numbers.count))
@@ -161,31 +160,22 @@ extension TrainedModel {
     }
     anchors = []
     for _ in 0..<(try count(&reader)) { anchors.append(reader.integer()) }
-    var names: [String] = []
-    for _ in 0..<(try count(&reader)) { names.append(reader.text()) }
-    quality = nil
-    if reader.integer(UInt8.self) == 1 {
+    guard let specification = FeatureSpecification(&reader, try definition(), schema()) else {
+      throw ExecutionError("E0405", "\(name.text) reads a property that is gone", help: "TRAIN it again")
+    }
+    self.specification = specification
+    qualities = []
+    for _ in 0..<(try count(&reader)) {
       var (judged, numbers): ([Int64], [Double]) = ([], [])
       for _ in 0..<(try count(&reader)) { judged.append(reader.integer()) }
       for _ in 0..<(try count(&reader)) { numbers.append(reader.real()) }
-      quality = ModelQuality(numbers: numbers, judged: judged)
+      guard let quality = ModelQuality(numbers: numbers, judged: judged) else { throw damaged }
+      qualities.append(quality)
     }
     guard !reader.isDamaged else { throw damaged }
-    specification = FeatureSpecification(try definition(), schema: schema())
-    guard specification.keep(names) else {
-      throw ExecutionError("E0405", "\(name.text) reads a property that is gone", help: "TRAIN it again")
-    }
     var rest: [UInt8] = []
     while !reader.isAtEnd, !reader.isDamaged { rest.append(reader.integer()) }
     guard let classifier = try? Classifier(decoding: rest) else { throw damaged }
     self.classifier = classifier
-  }
-}
-
-extension FeatureSpecification {
-  /// Drops what is not among `names`; false where one of them is unknown.
-  mutating func keep(_ names: [String]) -> Bool {
-    expressions.removeAll { !names.contains($0.name) }
-    return self.names == names
   }
 }

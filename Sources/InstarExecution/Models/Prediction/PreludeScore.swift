@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 import InstarModels
 import InstarPlan
@@ -8,13 +9,31 @@ struct PreludeScore {
   let environment: QueryEnvironment
   let name: String
 
-  /// The definition of a score of the prelude, `nil` for other names.
-  static func definition(_ name: String, goal: String) -> String? {
+  /// The scores that are models of conditions.
+  static let names = ["loyalty", "purchase_probability", "churn_risk"]
+
+  /// The definition of the score in this store at the moment.
+  ///
+  /// - Throws: ``ExecutionError`` where loyalty does not know its goal, or no score has the name.
+  func definition() throws -> String {
     switch name {
-    case "purchase_probability": "DEFINE MODEL purchase_probability AS PREDICT did \(quoted(goal)) IN NEXT 30 DAYS;"
+    case "loyalty":
+      guard let goal = environment.settings.goalEvent, environment.schema.eventType(goal) != nil else {
+        throw ExecutionError(
+          "E0406", "loyalty needs to know which event is the goal",
+          help: "SET GOAL EVENT purchase; with the event's name")
+      }
+      let days = AnchorSchedule.loyaltyDays(firstEvent: environment.range.lowerBound, moment: environment.moment)
+      let event = Self.quoted(goal)
+      return "DEFINE MODEL loyalty AS SEGMENT users WHERE did \(event) "
+        + "PREDICT did \(event) AT LEAST 2 TIMES IN NEXT \(days) DAYS USING logistic;"
+    case "purchase_probability":
+      let event = environment.settings.goalEvent.map(Self.quoted) ?? "event"
+      return "DEFINE MODEL purchase_probability AS PREDICT did \(event) IN NEXT 30 DAYS USING logistic;"
     case "churn_risk":
-      "DEFINE MODEL churn_risk AS SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT did not event IN NEXT 30 DAYS;"
-    default: nil
+      return "DEFINE MODEL churn_risk AS SEGMENT users WHERE did event IN LAST 60 DAYS "
+        + "PREDICT did not event IN NEXT 30 DAYS USING logistic;"
+    default: throw ExecutionError("E0407", "no score is named \(name)", help: "SHOW ATTRIBUTES lists the scores")
     }
   }
 
@@ -23,41 +42,71 @@ struct PreludeScore {
   }
 
   /// The score of each user, indexed by user; missing outside the population.
-  ///
-  /// - Returns: `nil` for a name that no model has.
-  func column(in snapshot: borrowing Snapshot) throws -> Column? {
-    let catalog = try StoreCatalog(snapshot)
-    let own = catalog.definitions.last { $0.kind == .model && $0.name == name }
-    let goal = environment.settings.goalEvent ?? "event"
-    guard let statement = own?.statement ?? Self.definition(name, goal: goal) else { return nil }
+  func column(in snapshot: borrowing Snapshot) throws -> Column {
+    let own = try StoredDefinitions.all(in: snapshot).last { $0.kind == .model && $0.name == name }
     if own != nil, try ModelVersions.activeNumber(name, in: snapshot) != nil {
       let provider = StoredModelProvider(environment: environment)
       let (trained, model, text) = try provider.model(ModelName(name), in: snapshot)
       return try column(trained, model, text, in: snapshot)
     }
-    let model: PredictionModel
-    switch Resolver.predictionModel(statement, in: catalog) {
-    case .success(let found): model = found
-    case .failure(let failure): throw failure
-    }
-    do {
+    if let own {
+      let model = try model(own.statement, in: snapshot)
       return try column(try environment.trained(model, in: snapshot), model, name, in: snapshot)
-    } catch let error as ExecutionError where error.code == "E0408" && own == nil {
-      return try formula(model, error.message, in: snapshot)
+    }
+    switch try fitted(in: snapshot) {
+    case .trained(let trained, let model): return try column(trained, model, "\(name)@1", in: snapshot)
+    case .formula(let model, let reason): return try formula(model, reason, in: snapshot)
+    }
+  }
+
+  private enum Fitted {
+    case trained(TrainedModel, PredictionModel)
+    /// Why nothing could be trained.
+    case formula(PredictionModel, String)
+  }
+
+  /// The score's own model, trained at first use and kept in the store.
+  private func fitted(in snapshot: borrowing Snapshot) throws -> Fitted {
+    let statement = try definition()
+    let model = try model(statement, in: snapshot)
+    let schema = environment.schema
+    do {
+      let trained = try environment.model(
+        name, key: environment.modelKey(at: environment.moment, "3 " + StoredModels.digest(statement)), in: snapshot,
+        decode: { bytes in
+          var reader = ByteReader(bytes.span.bytes)
+          return try? TrainedModel(
+            &reader, name: ModelName(name, version: 1), definition: { model }, schema: { schema })
+        },
+        encode: { trained in
+          var writer = ByteWriter()
+          trained.write(to: &writer)
+          return writer.bytes
+        }, fit: { try ModelTraining(environment: environment, model: model).run(in: snapshot) })
+      return .trained(trained, model)
+    } catch let error as ExecutionError where error.code == "E0408" {
+      return .formula(model, error.message)
+    }
+  }
+
+  private func model(_ statement: String, in snapshot: borrowing Snapshot) throws -> PredictionModel {
+    switch Resolver.predictionModel(statement, in: try StoreCatalog(snapshot)) {
+    case .success(let found): return found
+    case .failure(let failure): throw failure
     }
   }
 
   private func column(
     _ trained: TrainedModel, _ model: PredictionModel, _ text: String, in snapshot: borrowing Snapshot
-  )
-    throws -> Column
-  {
+  ) throws -> Column {
     environment.log.add(line: ModelReport(environment: environment, model: model).line(trained, name: text))
-    let key = "scores \(environment.schema.commit.digestText) \(environment.moment) \(text) \(model.hashValue)"
+    let plan = PlanText(try StoreCatalog(snapshot)).key(model)
+    let key = environment.modelKey(at: environment.moment, "scores \(text) \(StoredModels.digest(plan))")
     return try environment.models.value(key) {
       let scan = FeatureScan(environment: environment, model: model, specification: trained.specification)
-      let rows = try scan.run(in: snapshot)
-      return scattered(rows.users, trained.classifier.probabilities(rows.features), snapshot.userCount)
+      let classifier = trained.classifier
+      let parts = try scan.map(in: snapshot) { ($0.users, classifier.probabilities($0.features)) }
+      return scattered(parts, snapshot.userCount)
     }
   }
 
@@ -79,16 +128,35 @@ struct PreludeScore {
         cycle: cycle.isNaN ? typical : cycle, tenure: tenure)
       return model.isAbsence ? 1 - loyalty : loyalty
     }
-    return scattered(rows.users, values, snapshot.userCount)
+    return scattered([(rows.users, values)], snapshot.userCount)
   }
 
-  private func scattered(_ users: [UInt32], _ values: [Double], _ count: Int) -> Column {
+  private func scattered(_ parts: [(users: [UInt32], values: [Double])], _ count: Int) -> Column {
     var all = [Double](repeating: 0, count: count)
     var present = [UInt8](repeating: 0, count: count)
-    for (user, value) in zip(users, values) {
-      all[Int(user)] = value
-      present[Int(user)] = 1
+    for part in parts {
+      for (user, value) in zip(part.users, part.values) {
+        all[Int(user)] = value
+        present[Int(user)] = 1
+      }
     }
     return Column(name, type: .real, values: .reals(all), present: present.contains(0) ? present : [])
+  }
+
+  /// The lines of DESCRIBE of a score.
+  func description(in snapshot: borrowing Snapshot) throws -> [(String, String)] {
+    let own = try StoredDefinitions.all(in: snapshot).contains { $0.kind == .model && $0.name == name }
+    if own { return [] }
+    let lines = [("range", "0 to 1"), ("definition", try definition())]
+    switch try fitted(in: snapshot) {
+    case .trained(let trained, let model):
+      let count = trained.specification.names.count
+      let report = ModelReport(environment: environment, model: model)
+      return lines + [
+        ("formula", "1/(1+exp(-(x.beta+alpha))) over \(count) features as of the moment"),
+        ("model", report.line(trained, name: "\(name)@1")),
+      ]
+    case .formula(_, let reason): return lines + [("model", "\(name) formula v1, untrained (\(reason))")]
+    }
   }
 }

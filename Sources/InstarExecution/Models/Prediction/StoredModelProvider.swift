@@ -44,7 +44,7 @@ struct StoredModelProvider {
 extension QueryEnvironment {
   /// The model trained at the moment, once for the same data.
   func trained(_ model: PredictionModel, in snapshot: borrowing Snapshot) throws -> TrainedModel {
-    let key = "predict \(schema.commit.digestText) \(moment) \(model.hashValue)"
+    let key = modelKey(at: moment, "predict \(StoredModels.digest(PlanText(try StoreCatalog(snapshot)).key(model)))")
     return try models.value(key) { try ModelTraining(environment: self, model: model).run(in: snapshot) }
   }
 }

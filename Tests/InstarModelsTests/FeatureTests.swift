@@ -7,7 +7,7 @@ import Glibc
 import Darwin
 #endif
 
-@Suite struct LoyaltyTests {
+@Suite struct FeatureTests {
   /// The orders of one customer of UCI Online Retail (CC BY 4.0), seconds since 1970 and money. The first seven stand
   /// before 2011-09-10, the other ten after it.
   private static let orders: [(Int64, Double)] = [
@@ -22,13 +22,13 @@ import Darwin
   private func features(
     _ times: [Int64], _ types: [UInt32], _ amounts: [Double] = [], orders: [UInt32] = [], anchor: Int64
   ) -> [String: Double]? {
-    var extractor = LoyaltyFeatures(goal: 1)
-    var row = [Double](repeating: -1, count: LoyaltyFeatures.names.count)
+    var extractor = RhythmFeatures(goal: 1)
+    var row = [Double](repeating: -1, count: RhythmFeatures.names.count)
     let mask: [UInt8] = []
     let known = extractor.extract(
       times: times.span, types: types.span, amounts: amounts.span, amountsPresent: mask.span, orders: orders.span,
       ordersPresent: mask.span, before: anchor, into: &row)
-    return known ? Dictionary(uniqueKeysWithValues: zip(LoyaltyFeatures.names, row)) : nil
+    return known ? Dictionary(uniqueKeysWithValues: zip(RhythmFeatures.names, row)) : nil
   }
 
   /// The expected values were computed from the same orders with pandas.
@@ -43,9 +43,27 @@ import Darwin
       "gap_max": 81.93263888888887, "gap_last": 14.071527777777774, "gap_median": 15.09826388888889,
       "overdue": 0.8770604084076457, "gap_cv": 1.1213215551749574, "goals_7": 0, "spend_7": 0, "goals_30": 1,
       "spend_30": 137.3, "goals_90": 5, "spend_90": 773.46, "goals_180": 7, "spend_180": 2165.34, "goals_365": 7,
-      "active_days": 7, "event_recency": 22.37986111111111, "event_count": 7, "events_90": 5,
+      "amount_first": 795.75, "amount_last": 137.3, "amount_trend": 0.44385639206775845,
+      "gap_trend": 0.5514591819146716, "rate": 0.039664270283670366, "spend_rate": 12.269518716577542,
+      "weekend_share": 0.0, "last_weekday": 3.0, "trend_30": -1.0, "trend_90": 3.0, "ewma_7": 0.14257524692014403,
+      "ewma_30": 1.7832777381821736, "ewma_90": 4.102635346971298, "active_days": 7, "event_recency": 22.37986111111111,
+      "event_count": 7, "events_90": 5,
     ]
     for (name, value) in expected { expectEqual(row[name], value, within: 1e-9, "\(name)") }
+  }
+
+  @Test(arguments: FeatureAnchors.customers.indices) func featuresOfCDNOW(customer: Int) throws {
+    let (purchases, expected) = FeatureAnchors.customers[customer]
+    let day = 86_400_000
+    let row = try #require(
+      features(
+        purchases.map { Int64($0.0 * day) }, purchases.map { _ in 1 }, purchases.map(\.1),
+        anchor: Int64(FeatureAnchors.anchor * day)))
+    for (name, value) in zip(FeatureAnchors.names, expected) {
+      let found = try #require(row[name])
+      #expect(
+        found == value || (found.isNaN && value.isNaN) || abs(found - value) <= 1e-9 * max(1, abs(value)), "\(name)")
+    }
   }
 
   @Test func nothingAtOrAfterTheAnchorIsSeen() throws {
@@ -56,25 +74,9 @@ import Darwin
     poisoned[7] = Self.anchor  // exactly at the anchor
     let amounts = Self.orders.enumerated().map { $0 < 7 ? $1.1 : .nan }
     let row = try #require(features(poisoned, [UInt32](repeating: 1, count: 17), amounts, anchor: Self.anchor))
-    for name in LoyaltyFeatures.names {
+    for name in RhythmFeatures.names {
       #expect(row[name] == clean[name] || (row[name]!.isNaN && clean[name]!.isNaN), "\(name)")
     }
-  }
-
-  @Test func labelsCountFromTheAnchorOn() {
-    var extractor = LoyaltyFeatures(goal: 1)
-    let times: [Int64] = [99, 100, 150, 150, 199, 200]
-    let types: [UInt32] = [1, 1, 0, 1, 1, 1]
-    let orders: [UInt32] = [1, 2, 3, 3, 3, 4]
-    let mask: [UInt8] = []
-    let none: [UInt32] = []
-    // In [100, 200): the events at 100, 150 (of the goal's type) and 199, of which the last two are one order.
-    #expect(
-      extractor.goals(
-        times: times.span, types: types.span, orders: none.span, ordersPresent: mask.span, from: 100, to: 200) == 3)
-    #expect(
-      extractor.goals(
-        times: times.span, types: types.span, orders: orders.span, ordersPresent: mask.span, from: 100, to: 200) == 2)
   }
 
   @Test func aUserWhoComesLaterIsUnknown() {
@@ -125,6 +127,48 @@ import Darwin
       orders: orders.span, ordersPresent: present.span)
     #expect(occurrences.times == expected.map(\.time), "seed \(seed)")
     #expect(occurrences.amounts == expected.map(\.amount), "seed \(seed)")
+  }
+
+  /// Purchases of one day are one repeat less; the last whole day before the anchor ends the life.
+  @Test func whatClosedFormsReadMergesDays() throws {
+    let day: Int64 = 86_400_000
+    let times = [10 * day, 10 * day + 5, 12 * day, 19 * day]
+    let types: [UInt32] = [1, 1, 1, 1]
+    let amounts = [4.0, -1.0, 6.0, 8.0]
+    let (none, mask): ([UInt32], [UInt8]) = ([], [])
+    var extractor = RhythmFeatures(goal: 1)
+    var row = [Double](repeating: 0, count: RhythmFeatures.names.count + RhythmFeatures.lifetimeNames.count)
+    let known = extractor.extract(
+      times: times.span, types: types.span, amounts: amounts.span, amountsPresent: mask.span, orders: none.span,
+      ordersPresent: mask.span, before: 31 * day, into: &row)
+    #expect(known)
+    extractor.writeLifetime(at: 31 * day, into: &row, from: RhythmFeatures.names.count)
+    #expect(Array(row.suffix(5)) == [2, 9, 20, 3, 6])
+  }
+
+  @Test func kindsAndValuesAreCountedBackwards() {
+    let day: Int64 = 86_400_000
+    let slots = SlotFeatures(types: [5, 2])
+    var row = [Double](repeating: -1, count: 8)
+    let (times, types): ([Int64], [UInt32]) = ([0, 60 * day, 95 * day, 99 * day], [2, 5, 5, 7])
+    slots.writeTypes(times: times.span, types: types.span, anchor: 100 * day, into: &row, at: 0)
+    #expect(Array(row[..<7]) == [1, 1, 2, 5, 0, 0, 0] && row[7] == 100)
+    let (codes, present): ([UInt32], [UInt8]) = ([4, 9, 4, 9, 1], [1, 1, 1, 1, 0])
+    SlotFeatures.writeValues([9, 4, 3], codes: codes.span, present: present.span, into: &row, at: 1)
+    #expect(Array(row[1..<7]) == [1, 0.5, 0, 0.5, 0, 0])
+    var scratch: [UInt32] = []
+    #expect(SlotFeatures.distinct(codes: codes.span, present: present.span, scratch: &scratch) == 2)
+  }
+
+  /// New York: on 2026-03-08 the day has 23 hours; five hours behind UTC before, four after.
+  @Test func daysFollowTheZone() {
+    let hour: Int64 = 3_600_000
+    let first: Int64 = 20_520  // 2026-03-08, a Sunday
+    let starts = [first * 24 + 5, (first + 1) * 24 + 4, (first + 2) * 24 + 4].map { $0 * hour }
+    let days = LocalDays(starts: starts, firstDay: 20_520)
+    #expect(days.day(of: starts[1] - 1) == 20_520 && days.day(of: starts[1]) == 20_521)
+    #expect(LocalDays.weekday(ofDay: 20_520) == 6 && LocalDays.weekday(ofDay: -4) == 6)
+    #expect(LocalDays().day(of: -1) == -1)
   }
 
   @Test func theFallbackFormula() {

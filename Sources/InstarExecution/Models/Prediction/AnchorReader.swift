@@ -1,0 +1,147 @@
+import InstarCalendar
+import InstarColumns
+import InstarModels
+import InstarPlan
+import InstarStorage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// What reading one anchor needs: the population's conditions and the features, compiled for that moment.
+struct AnchorPlan: Sendable {
+  let anchor: Int64
+  let program: Program
+  let context: EvaluationContext
+  let specification: FeatureSpecification
+  let names: [String]
+  let days: LocalDays
+  fileprivate let selection: RowSelection
+  fileprivate let subject: Int
+  fileprivate let expressions: [Int]
+  fileprivate let amount: Int?
+  fileprivate let order: Int?
+  fileprivate let item: Int?
+  fileprivate let categories: [Int]
+  fileprivate let season: [Double]
+
+  /// - Parameter environment: its moment is the anchor.
+  init(
+    _ environment: QueryEnvironment, _ model: PredictionModel, _ specification: FeatureSpecification, days: LocalDays,
+    in snapshot: borrowing Snapshot
+  ) throws {
+    var builder = environment.builder()
+    guard let stream = StreamPlan(model.population.plan) else { preconditionFailure("a population starts from users") }
+    // Users without a value at past anchors are not those of the statement.
+    selection = RowSelection(stream, &builder, missing: MissingValues())
+    subject = builder.add(model.subject)
+    expressions = specification.expressions.map { builder.add($0.expression) }
+    let columns = environment.schema.eventColumns
+    amount = columns.contains(.amount) ? builder.column(.amount) : nil
+    order = columns.contains(.order) ? builder.column(.order) : nil
+    item = specification.hasItems ? builder.column(.item) : nil
+    categories = specification.choice.categories.map { builder.column(.property($0.property)) }
+    context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
+    program = builder.program
+    anchor = environment.moment
+    self.specification = specification
+    names = specification.names
+    self.days = days
+    season = specification.choice.hasSeason ? Self.season(environment) : []
+  }
+
+  /// The day of the year as an angle.
+  private static func season(_ environment: QueryEnvironment) -> [Double] {
+    let day = environment.calendar.dayNumber(of: environment.moment)
+    let first = CivilDate(year: CivilDate(dayNumber: day).year, month: 1, day: 1).dayNumber
+    let angle = 2 * Double.pi * Double(day - first + 1) / 365.25
+    return [sin(angle), cos(angle)]
+  }
+}
+
+/// Reads the features of the users of one anchor, on one worker.
+///
+/// Every batch that it is given ends at the anchor.
+final class AnchorReader {
+  private let plan: AnchorPlan
+  private let evaluator: BatchEvaluator
+  private let slots: SlotFeatures
+  private var rhythm: RhythmFeatures
+  /// 1 for the rows that the target speaks of.
+  private var marks: [UInt32] = []
+  private var row: [Double]
+  private var codes: [UInt32] = []
+
+  init(_ plan: AnchorPlan) {
+    self.plan = plan
+    evaluator = BatchEvaluator(program: plan.program, context: plan.context)
+    slots = SlotFeatures(types: plan.specification.choice.kinds.map(\.code))
+    rhythm = RhythmFeatures(goal: 1, days: plan.days)
+    row = [Double](repeating: .nan, count: plan.names.count)
+    for (offset, value) in plan.season.enumerated() { row[plan.specification.seasonStart + offset] = value }
+  }
+
+  /// Adds the rows of the members among the users of the batch.
+  func read(_ batch: EventBatch, into rows: inout FeatureRows) {
+    guard batch.userCount > 0 else { return }
+    evaluator.begin(batch)
+    let members = plan.selection.selectedUsers(evaluator)
+    guard !members.isEmpty else { return }
+    marks.removeAll(keepingCapacity: true)
+    marks.append(contentsOf: repeatElement(0, count: batch.rowCount))
+    for row in evaluator.rows(of: plan.subject).all.rows { marks[row] = 1 }
+    let own = plan.expressions.map { Self.numbers(evaluator.users($0), batch.userCount) }
+    let start = plan.specification.expressionsStart
+    for user in members {
+      guard readEvents(batch, batch.starts[user]..<batch.starts[user + 1]) else { continue }
+      for (offset, values) in own.enumerated() { row[start + offset] = values[user] }
+      rows.users.append(batch.users[user])
+      rows.features.append(row)
+    }
+  }
+
+  private func readEvents(_ batch: EventBatch, _ rows: Range<Int>) -> Bool {
+    let none = 0..<0
+    let (times, types, marks) = (batch.times, batch.types, self.marks)
+    let amounts = plan.amount.map { batch.columns[$0] } ?? EventColumnBuffer(type: .real)
+    let orders = plan.order.map { batch.columns[$0] } ?? EventColumnBuffer(type: .text)
+    let known = rhythm.extract(
+      times: times.span.extracting(rows), types: marks.span.extracting(rows),
+      amounts: amounts.reals.span.extracting(plan.amount == nil ? none : rows),
+      amountsPresent: amounts.present.span.extracting(amounts.present.isEmpty ? none : rows),
+      orders: orders.codes.span.extracting(plan.order == nil ? none : rows),
+      ordersPresent: orders.present.span.extracting(orders.present.isEmpty ? none : rows), before: plan.anchor,
+      into: &row)
+    guard known else { return false }
+    let specification = plan.specification
+    slots.writeTypes(
+      times: times.span.extracting(rows), types: types.span.extracting(rows), anchor: plan.anchor, into: &row,
+      at: specification.kindsStart)
+    var place = specification.categoriesStart
+    for (category, position) in zip(specification.choice.categories, plan.categories) {
+      let column = batch.columns[position]
+      SlotFeatures.writeValues(
+        category.values.map(\.code), codes: column.codes.span.extracting(rows),
+        present: column.present.span.extracting(column.present.isEmpty ? none : rows), into: &row, at: place)
+      place += category.values.count * SlotFeatures.numbersPerValue
+    }
+    if let item = plan.item {
+      let column = batch.columns[item]
+      let count = SlotFeatures.distinct(
+        codes: column.codes.span.extracting(rows),
+        present: column.present.span.extracting(column.present.isEmpty ? none : rows), scratch: &codes)
+      row[specification.itemsPlace] = Double(count)
+    }
+    rhythm.writeLifetime(at: plan.anchor, into: &row, from: specification.lifetimeStart)
+    return true
+  }
+
+  /// One number for each user of the batch, NaN where there is none.
+  private static func numbers(_ vector: Vector, _ count: Int) -> [Double] {
+    var values = vector.reals(count)
+    for row in values.indices where !vector.isPresent(row) { values[row] = .nan }
+    return values
+  }
+}

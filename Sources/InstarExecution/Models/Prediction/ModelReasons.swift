@@ -1,0 +1,73 @@
+import InstarModels
+import InstarPlan
+
+/// WHY: what moved a prediction most, in words.
+struct ModelReasons: Sendable {
+  private let classifier: Classifier
+  private let names: [String: Int]
+  private let phrases: [String: String]
+  private let count: Int
+
+  init(_ trained: TrainedModel, _ model: PredictionModel, count: Int) {
+    classifier = trained.classifier
+    self.count = count
+    let names = trained.specification.names
+    self.names = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let event = model.subject.text
+    var phrases = trained.specification.choice.kinds.reduce(into: [String: String]()) { phrases, kind in
+      for window in SlotFeatures.windows { phrases["\(kind.name)_\(window)"] = "\(kind.name) in \(window) days" }
+      phrases["\(kind.name)_recency"] = "days since the last \(kind.name)"
+    }
+    for name in names where phrases[name] == nil { phrases[name] = Self.phrase(name, event) }
+    self.phrases = phrases
+  }
+
+  /// "days since the last purchase 3.2 (+0.81), ..": the reasons of one row, strongest first; amounts add to the logit.
+  func text(_ features: FeatureMatrix, _ row: Int) -> String {
+    let values = features.row(row)
+    let parts = classifier.contributions(ofRow: values).prefix(count).filter { $0.part != 0 }
+    return parts.map { part in
+      let sign = part.part < 0 ? "-" : "+"
+      let amount = "(\(sign)\(Self.rounded(abs(part.part))))"
+      let missing = names[part.feature] == nil && part.feature.hasPrefix("no ")
+      let name = missing ? String(part.feature.dropFirst(3)) : part.feature
+      let phrase = phrases[name] ?? name
+      guard let column = names[name], !missing, !values[column].isNaN else { return "\(phrase) unknown \(amount)" }
+      return "\(phrase) \(Self.rounded(values[column])) \(amount)"
+    }.joined(separator: ", ")
+  }
+
+  private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
+
+  /// A feature's name in words; `event` is what the target speaks of.
+  private static func phrase(_ feature: String, _ event: String) -> String {
+    if let length = window(feature, "goals_") { return "\(event) in \(length) days" }
+    if let length = window(feature, "spend_") { return "amount of \(event) in \(length) days" }
+    if let length = window(feature, "events_") { return "events in \(length) days" }
+    if let length = window(feature, "trend_") { return "\(event) in \(length) days less in the \(length) before" }
+    if let length = window(feature, "ewma_") { return "\(event), each halved every \(length) days" }
+    return words[feature]?.split(separator: "%", omittingEmptySubsequences: false).joined(separator: event) ?? feature
+  }
+
+  /// `%` stands for the event.
+  private static let words = [
+    "recency": "days since the last %", "frequency": "number of %", "monetary": "amount of %",
+    "aov": "mean amount of %", "amount_max": "greatest amount of %", "amount_sd": "spread of the amounts of %",
+    "amount_first": "amount of the first %", "amount_last": "amount of the last %",
+    "amount_trend": "amount of the last % by the mean", "tenure": "days since the first event",
+    "active_days": "active days", "event_recency": "days since the last event", "event_count": "number of events",
+    "rate": "% a day", "spend_rate": "amount of % a day", "weekend_share": "share of % at weekends",
+    "last_weekday": "weekday of the last %", "gap_mean": "mean days between two %",
+    "gap_sd": "spread of the days between two %", "gap_min": "shortest days between two %",
+    "gap_max": "longest days between two %", "gap_last": "last days between two %",
+    "gap_median": "median days between two %", "overdue": "days since the last % in usual gaps",
+    "gap_cv": "irregularity of the gaps between two %", "gap_trend": "last gap between two % by the mean",
+    "distinct_items": "distinct items", "season_sin": "time of the year", "season_cos": "time of the year",
+  ]
+
+  private static func window(_ feature: String, _ prefix: String) -> Substring? {
+    guard feature.hasPrefix(prefix) else { return nil }
+    let rest = feature.dropFirst(prefix.count)
+    return rest.allSatisfy(\.isNumber) ? rest : nil
+  }
+}
