@@ -68,6 +68,7 @@ package enum LogicalSource: Sendable, Hashable {
   case evaluate(EvaluatePlan)
   case compare(ComparePlan)
   case segmentProfile(SegmentProfilePlan)
+  case trial(RecommendationTrial)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -331,6 +332,9 @@ package struct RecommendPlan: Sendable, Hashable {
     case itemsForUser(String)
     case itemsLikeItem(String)
     case usersForItem(String)
+    /// Users like those of a segment, who are not in it.
+    case usersLikeSegment(String, ChainBox)
+    case usersLikeUser(String)
   }
   /// Items that the user's own events take out, or alone leave in.
   package struct EventCondition: Sendable, Hashable {
@@ -367,8 +371,19 @@ package struct RecommendPlan: Sendable, Hashable {
   package var using: [String]
   /// 0 is the plain ranking, 1 the most diverse.
   package var diversity: Double
+  package var reranking = Reranking.mmr
+  /// The event that says whom a user follows: its item is a user.
+  package var relation: EventCondition?
+  /// What `cooc` counts as alike.
+  package var measure = Measure.normalised
   /// Reasons per row; `nil` for none.
   package var why: Int?
+
+  package enum Reranking: String, Sendable, Hashable, CaseIterable { case mmr, dpp }
+
+  package enum Measure: String, Sendable, Hashable, CaseIterable {
+    case normalised, cosine, conditional, rp3beta, gfcf
+  }
 
   package init(
     count: Int, subject: Subject = .itemsForUsers, itemFilter: Expression? = nil, keepsConsumed: Bool = false,

@@ -61,6 +61,7 @@ package struct Meaning: Sendable {
     case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
     case .evaluate(let plan):
       return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
+    case .trial(let plan): return subject(plan)
     }
   }
 
@@ -136,6 +137,9 @@ package struct Meaning: Sendable {
     case .itemsForUser(let user): words = "\(plan.count) \(settings.itemNoun) for '\(user)'"
     case .itemsLikeItem(let item): words = "\(plan.count) \(settings.itemNoun) like '\(item)'"
     case .usersForItem(let item): words = "\(plan.count) \(settings.userNoun) for '\(item)'"
+    case .usersLikeSegment(let name, _):
+      return "\(plan.count) \(settings.userNoun) like those of \(name), who are not in it"
+    case .usersLikeUser(let user): return "\(plan.count) \(settings.userNoun) like '\(user)'"
     }
     if let filter = plan.itemFilter { words += " where \(text.text(filter))" }
     words += ", chain \(plan.using.joined(separator: " -> "))"

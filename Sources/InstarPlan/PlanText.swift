@@ -51,6 +51,7 @@ package struct PlanText {
     case .compare(let plan): text(plan)
     case .segmentProfile(let plan): text(plan)
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
+    case .trial(let plan): text(plan)
     }
   }
 
@@ -126,13 +127,15 @@ package struct PlanText {
     return words + (plan.perUser ? " per user" : "")
   }
 
-  private func text(_ plan: RecommendPlan) -> String {
+  func text(_ plan: RecommendPlan) -> String {
     var words = "recommend \(plan.count)"
     switch plan.subject {
     case .itemsForUsers: break
     case .itemsForUser(let user): words += " for user '\(user)'"
     case .itemsLikeItem(let item): words += " like item '\(item)'"
     case .usersForItem(let item): words += " users for item '\(item)'"
+    case .usersLikeSegment(let name, let chain): words += " users like \(Names.quoted(name)) \(inline(chain.plan))"
+    case .usersLikeUser(let user): words += " users like user '\(user)'"
     }
     if let filter = plan.itemFilter { words += " items where \(text(filter))" }
     if plan.keepsConsumed { words += " keeping consumed" }
@@ -140,7 +143,10 @@ package struct PlanText {
     for condition in plan.only { words += " only \(text(condition.events))\(text(condition.window))" }
     if let limit = plan.atMost { words += " at most \(limit.count) per \(text(limit.property))" }
     words += " using \(plan.using.joined(separator: ", "))"
+    if let relation = plan.relation { words += " relation \(text(relation.events))" }
+    if plan.measure != .normalised { words += " measure \(plan.measure.rawValue)" }
     if plan.diversity > 0 { words += " diversity \(plan.diversity)" }
+    if plan.reranking != .mmr { words += " by \(plan.reranking.rawValue)" }
     return words + (plan.why.map { " why \($0)" } ?? "")
   }
 

@@ -47,6 +47,7 @@ struct QueryExecutor {
     case .compare(let plan): try CompareSource(environment: environment, plan: plan).run(in: snapshot)
     case .segmentProfile(let plan):
       try SegmentProfileSource(environment: environment, plan: plan).run(in: snapshot)
+    case .trial(let plan): try RecommendationTrialSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }

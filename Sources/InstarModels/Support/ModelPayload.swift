@@ -28,6 +28,7 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case probability = 5
   case factors = 6
   case classifier = 32
+  case weights = 7
 }
 
 /// The bytes of a model: a header of 16 bytes, the body, and a checksum of both in the last 8.
