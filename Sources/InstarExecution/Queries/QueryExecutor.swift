@@ -11,7 +11,8 @@ struct QueryExecutor {
 
   func run(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     var environment = outer
-    environment.absences = plan.absences
+    // A chain inside another statement may lean on what that made up.
+    if !plan.absences.isEmpty { environment.absences = plan.absences }
     var outcome: QueryOutcome
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
