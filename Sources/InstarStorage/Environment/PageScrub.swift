@@ -85,20 +85,6 @@ extension Environment {
 
 /// Writes over the parts of a store file that nothing reads.
 private struct PageScrub {
-  private enum Layout {
-    static let headerByteCount = 16
-    static let flags = 10
-    static let lower = 12
-    static let upper = 14
-    static let branch: UInt16 = 1
-    static let leaf: UInt16 = 2
-    static let nodeByteCount = 8
-    static let bigData: UInt16 = 1
-    static let subDatabase: UInt16 = 2
-    static let root = 40
-    static let noPage = UInt64.max
-  }
-
   let descriptor: CInt
   let path: String
   let pageByteCount: Int
@@ -157,18 +143,18 @@ private struct PageScrub {
   }
 
   private mutating func visit(_ number: UInt64, depth: Int) throws(StorageError) {
-    guard number != Layout.noPage, depth < 32, seen.insert(number).inserted, let page = read(number) else { return }
-    let lower = Int(page.littleEndian(at: Layout.lower, as: UInt16.self))
-    let upper = Int(page.littleEndian(at: Layout.upper, as: UInt16.self))
-    let flags = page.littleEndian(at: Layout.flags, as: UInt16.self)
-    guard lower >= Layout.headerByteCount, lower <= upper, upper <= pageByteCount,
-      flags & (Layout.branch | Layout.leaf) != 0
+    guard number != PageLayout.noPage, depth < 32, seen.insert(number).inserted, let page = read(number) else { return }
+    let lower = Int(page.littleEndian(at: PageLayout.lower, as: UInt16.self))
+    let upper = Int(page.littleEndian(at: PageLayout.upper, as: UInt16.self))
+    let flags = page.littleEndian(at: PageLayout.flags, as: UInt16.self)
+    guard lower >= PageLayout.headerByteCount, lower <= upper, upper <= pageByteCount,
+      flags & (PageLayout.branch | PageLayout.leaf) != 0
     else { return }
     try wipe(lower..<upper, of: page, number)
-    for index in 0..<(lower - Layout.headerByteCount) / 2 {
-      let node = Int(page.littleEndian(at: Layout.headerByteCount + 2 * index, as: UInt16.self))
-      guard node + Layout.nodeByteCount <= pageByteCount else { return }
-      if flags & Layout.branch != 0 {
+    for index in 0..<(lower - PageLayout.headerByteCount) / 2 {
+      let node = Int(page.littleEndian(at: PageLayout.headerByteCount + 2 * index, as: UInt16.self))
+      guard node + PageLayout.nodeByteCount <= pageByteCount else { return }
+      if flags & PageLayout.branch != 0 {
         let child =
           UInt64(page.littleEndian(at: node, as: UInt32.self))
           | UInt64(page.littleEndian(at: node + 4, as: UInt16.self)) << 32
@@ -182,17 +168,17 @@ private struct PageScrub {
   private mutating func visitEntry(_ page: [UInt8], _ node: Int, _ depth: Int) throws(StorageError) {
     let size = Int(page.littleEndian(at: node, as: UInt32.self))
     let flags = page.littleEndian(at: node + 4, as: UInt16.self)
-    let data = node + Layout.nodeByteCount + Int(page.littleEndian(at: node + 6, as: UInt16.self))
-    if flags & Layout.bigData != 0, data + 8 <= pageByteCount {
+    let data = node + PageLayout.nodeByteCount + Int(page.littleEndian(at: node + 6, as: UInt16.self))
+    if flags & PageLayout.bigData != 0, data + 8 <= pageByteCount {
       // A large value ends somewhere in its last page; the rest of that page is a gap.
       let first = page.littleEndian(at: data, as: UInt64.self)
-      let end = Layout.headerByteCount + size
+      let end = PageLayout.headerByteCount + size
       let last = first + UInt64(end / pageByteCount)
       if end % pageByteCount != 0, let tail = read(last) {
         try wipe(end % pageByteCount..<pageByteCount, of: tail, last)
       }
-    } else if flags & Layout.subDatabase != 0, data + Layout.root + 8 <= pageByteCount {
-      try visit(page.littleEndian(at: data + Layout.root, as: UInt64.self), depth: depth + 1)
+    } else if flags & PageLayout.subDatabase != 0, data + PageLayout.root + 8 <= pageByteCount {
+      try visit(page.littleEndian(at: data + PageLayout.root, as: UInt64.self), depth: depth + 1)
     }
   }
 

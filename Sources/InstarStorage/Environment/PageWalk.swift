@@ -10,21 +10,6 @@ internal import Darwin
 /// does not hold. Whether a short file is whole can only be told by looking at the pages in use. The walk reads branch
 /// and leaf pages; of large values it takes the extent.
 struct PageWalk {
-  /// What of LMDB 0.9's pages the walk needs, for 64-bit machines.
-  private enum Layout {
-    static let headerByteCount = 16
-    static let flags = 10
-    static let lower = 12
-    static let branch: UInt16 = 1
-    static let leaf: UInt16 = 2
-    static let nodeByteCount = 8
-    static let bigData: UInt16 = 1
-    static let subDatabase: UInt16 = 2
-    /// Where the root stands in the 48 bytes that describe a database.
-    static let root = 40
-    static let noPage = UInt64.max
-  }
-
   let descriptor: CInt
   let pageByteCount: Int
   /// Whole pages in the file.
@@ -32,21 +17,21 @@ struct PageWalk {
 
   /// Whether every page that is reachable from `root` lies within the file.
   func isWhole(root: UInt64) -> Bool {
-    root == Layout.noPage || visit(root, depth: 0)
+    root == PageLayout.noPage || visit(root, depth: 0)
   }
 
   private func visit(_ number: UInt64, depth: Int) -> Bool {
     guard depth < 32, let page = read(number) else { return false }
-    let lower = Int(page.littleEndian(at: Layout.lower, as: UInt16.self))
-    guard lower >= Layout.headerByteCount, lower <= pageByteCount else { return false }
-    let flags = page.littleEndian(at: Layout.flags, as: UInt16.self)
-    for index in 0..<(lower - Layout.headerByteCount) / 2 {
-      let node = Int(page.littleEndian(at: Layout.headerByteCount + 2 * index, as: UInt16.self))
-      guard node + Layout.nodeByteCount <= pageByteCount else { return false }
+    let lower = Int(page.littleEndian(at: PageLayout.lower, as: UInt16.self))
+    guard lower >= PageLayout.headerByteCount, lower <= pageByteCount else { return false }
+    let flags = page.littleEndian(at: PageLayout.flags, as: UInt16.self)
+    for index in 0..<(lower - PageLayout.headerByteCount) / 2 {
+      let node = Int(page.littleEndian(at: PageLayout.headerByteCount + 2 * index, as: UInt16.self))
+      guard node + PageLayout.nodeByteCount <= pageByteCount else { return false }
       let isFine =
-        flags & Layout.branch != 0
+        flags & PageLayout.branch != 0
         ? visit(child(page, node), depth: depth + 1)
-        : flags & Layout.leaf != 0 && entryIsWhole(page, node, depth)
+        : flags & PageLayout.leaf != 0 && entryIsWhole(page, node, depth)
       if !isFine { return false }
     }
     return true
@@ -61,18 +46,18 @@ struct PageWalk {
   private func entryIsWhole(_ page: [UInt8], _ node: Int, _ depth: Int) -> Bool {
     let size = Int(page.littleEndian(at: node, as: UInt32.self))
     let flags = page.littleEndian(at: node + 4, as: UInt16.self)
-    let data = node + Layout.nodeByteCount + Int(page.littleEndian(at: node + 6, as: UInt16.self))
-    if flags & Layout.bigData != 0 {
+    let data = node + PageLayout.nodeByteCount + Int(page.littleEndian(at: node + 6, as: UInt16.self))
+    if flags & PageLayout.bigData != 0 {
       guard data + 8 <= pageByteCount else { return false }
-      let pages = (Layout.headerByteCount + size + pageByteCount - 1) / pageByteCount
+      let pages = (PageLayout.headerByteCount + size + pageByteCount - 1) / pageByteCount
       let first = page.littleEndian(at: data, as: UInt64.self)
       return first < UInt64(pageCount) && Int(first) + pages <= pageCount
     }
     guard data + size <= pageByteCount else { return false }
-    guard flags & Layout.subDatabase != 0 else { return true }
-    guard size >= Layout.root + 8 else { return false }
-    let root = page.littleEndian(at: data + Layout.root, as: UInt64.self)
-    return root == Layout.noPage || visit(root, depth: depth + 1)
+    guard flags & PageLayout.subDatabase != 0 else { return true }
+    guard size >= PageLayout.root + 8 else { return false }
+    let root = page.littleEndian(at: data + PageLayout.root, as: UInt64.self)
+    return root == PageLayout.noPage || visit(root, depth: depth + 1)
   }
 
   private func read(_ number: UInt64) -> [UInt8]? {
