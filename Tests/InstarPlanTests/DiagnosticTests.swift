@@ -117,7 +117,6 @@ import Testing
     #expect(
       helps("CLUSTER INTO 4 ON recency, frequency")
         == "CLUSTER is not available in this version / group by hand: SEGMENT users AGGREGATE users() BY stage")
-    #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 
   @Test func privacy() {

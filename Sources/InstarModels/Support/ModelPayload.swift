@@ -27,7 +27,7 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case content = 4
   case probability = 5
   case factors = 6
-  case classifier = 32
+  case predictor = 32
 }
 
 /// The bytes of a model: a header of 16 bytes, the body, and a checksum of both in the last 8.
