@@ -45,7 +45,9 @@ static bool install(int signal) {
 bool interrupt_install(void) {
   if (reader_pipe[0] >= 0) return true;
   if (!make_pipe(reader_pipe, false) || !make_pipe(waiter_pipe, true)) return false;
+  // A pipe without a reader and a file at its limit are errors of the call, not the end of the process.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   return install(SIGINT) && install(SIGWINCH);
 }
 

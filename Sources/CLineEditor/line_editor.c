@@ -1,3 +1,6 @@
+#define _XOPEN_SOURCE 700  // wcwidth
+#define _DEFAULT_SOURCE
+
 #include "line_editor.h"
 
 #include <errno.h>
@@ -26,6 +29,41 @@ static char *prompt(EditLine *unused) {
   return (char *)current_prompt;
 }
 
+// MARK: The terminal's size
+
+// Columns of the terminal that these bytes of UTF-8 take.
+static size_t cells(const char *text, size_t bytes) {
+  mbstate_t state = {0};
+  size_t total = 0;
+  while (bytes > 0) {
+    wchar_t character;
+    size_t used = mbrtowc(&character, text, bytes, &state);
+    if (used == 0 || used > bytes) break;
+    int width = wcwidth(character);
+    total += width > 0 ? (size_t)width : 0;
+    text += used;
+    bytes -= used;
+  }
+  return total;
+}
+
+// Draws the line anew. The terminal has already wrapped the old text at its new width, and libedit draws from where the
+// cursor stands: so go to where the prompt begins now and clear from there.
+static void redraw(void) {
+  int columns = 80, rows = 24;
+  terminal_size(STDOUT_FILENO, &columns, &rows);
+  const LineInfo *info = el_line(editor);
+  size_t before = cells(current_prompt, strlen(current_prompt)) +
+                  cells(info->buffer, (size_t)(info->cursor - info->buffer));
+  size_t above = columns > 0 ? before / (size_t)columns : 0;
+  fputc('\r', stdout);
+  if (above > 0) printf("\x1b[%zuA", above);
+  fputs("\x1b[J", stdout);
+  fflush(stdout);
+  el_resize(editor);
+  el_set(editor, EL_REFRESH);
+}
+
 // MARK: Keys
 
 // Waits for a byte of the terminal; answers signals meanwhile. Returns 1, 0 at the end, -1 after Ctrl-C.
@@ -43,8 +81,7 @@ static int read_byte(unsigned char *byte) {
           was_interrupted = true;
           return -1;
         }
-        el_resize(editor);
-        el_set(editor, EL_REFRESH);
+        redraw();
       }
     }
     if (wanted[0].revents) {

@@ -59,6 +59,15 @@ public final class Database: Sendable {
   /// Needed only where the file is to be free before the object goes away. May be called twice.
   public func close() { state.withLock { $0 = nil } }
 
+  /// Closes the database and removes its file when nothing was ever stored in it and nobody else has it open.
+  ///
+  /// For a store that was made for a statement that failed. Returns whether the file is gone.
+  package func discardIfUnused() -> Bool {
+    guard (try? engine.store.isUnused) == true else { return false }
+    close()
+    return Store.remove(path)
+  }
+
   /// The engine while the database is open.
   package var engine: Engine {
     get throws {

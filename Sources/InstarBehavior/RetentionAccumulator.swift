@@ -16,6 +16,8 @@ package struct RetentionAccumulator: Sendable {
   /// Indexed by (group × cohorts + cohort) × ages + age.
   private(set) var users: [Int] = []
   private(set) var measures: [Double] = []
+  /// The squares of what each member adds to the measure.
+  private(set) var squares: [Double] = []
   /// Filled when rows of members are asked for.
   package private(set) var members: RetentionMembers?
 
@@ -157,23 +159,27 @@ package struct RetentionAccumulator: Sendable {
 
   /// Adds a member's values: those of the age, of all ages up to it, or from it on, as the criterion says.
   private mutating func addMeasures(_ cell: Int, _ isRetained: [Bool]) {
+    func add(_ value: Double, _ age: Int) {
+      measures[cell + age] += value
+      squares[cell + age] += value * value
+    }
     switch definition.criterion {
     case .on:
-      for age in 0..<ageCount { measures[cell + age] += values[age] }
+      for age in 0..<ageCount { add(values[age], age) }
     case .onOrBefore:
       var sum = 0.0
       for age in 0..<ageCount {
         sum += values[age]
-        measures[cell + age] += sum
+        add(sum, age)
       }
     case .onOrAfter:
       var sum = values[ageCount]
       for age in stride(from: ageCount - 1, through: 0, by: -1) {
         sum += values[age]
-        measures[cell + age] += sum
+        add(sum, age)
       }
     case .streak:
-      for age in 0..<ageCount where isRetained[age] { measures[cell + age] += values[age] }
+      for age in 0..<ageCount where isRetained[age] { add(values[age], age) }
     }
   }
 
@@ -183,7 +189,10 @@ package struct RetentionAccumulator: Sendable {
     latestBirth.append(contentsOf: repeatElement(Int64.min, count: added))
     leastActive.append(contentsOf: repeatElement(Int.max, count: added))
     users.append(contentsOf: repeatElement(0, count: added * ageCount))
-    if hasMeasure { measures.append(contentsOf: repeatElement(0, count: added * ageCount)) }
+    if hasMeasure {
+      measures.append(contentsOf: repeatElement(0, count: added * ageCount))
+      squares.append(contentsOf: repeatElement(0, count: added * ageCount))
+    }
     groupCount = count
   }
 
@@ -196,7 +205,10 @@ package struct RetentionAccumulator: Sendable {
       leastActive[place] = min(leastActive[place], other.leastActive[place])
     }
     for cell in other.users.indices { users[cell] += other.users[cell] }
-    for cell in other.measures.indices { measures[cell] += other.measures[cell] }
+    for cell in other.measures.indices {
+      measures[cell] += other.measures[cell]
+      squares[cell] += other.squares[cell]
+    }
     if let rows = other.members { members?.merge(rows) }
   }
 

@@ -9,12 +9,15 @@ package struct RetentionTable: Sendable {
     package var rate: Double?
     /// The measure per member of the cohort; `nil` without a measure or members.
     package var measure: Double?
+    /// The sum of the squares of what each member adds to the measure; 0 without a measure.
+    package var squares: Double
     /// Whether the age lies behind every member of the cohort, and no member can still join it.
     package var isComplete: Bool
     /// Whether the age has begun for anybody. What has not begun is not shown.
     package var hasBegun: Bool
   }
 
+  /// One cohort of one group.
   package struct Cohort: Sendable {
     /// Breakdown code; 0 without a breakdown.
     package let group: UInt32
@@ -23,6 +26,13 @@ package struct RetentionTable: Sendable {
     package let size: Int
     /// Ages 0 ... n.
     package let cells: [Cell]
+
+    /// What the members show at an age, for a comparison with another group.
+    package func sample(age: Int) -> LiftSample {
+      let cell = cells[age]
+      guard let measure = cell.measure else { return .share(count: cell.users, of: size) }
+      return .mean(sum: measure * Double(size), squares: cell.squares, of: size)
+    }
   }
 
   /// Ordered by group, then period. Cohorts are dense inside the range; groups without a member are left out.
@@ -55,6 +65,7 @@ package struct RetentionTable: Sendable {
         users: counted.users[cell],
         rate: size == 0 ? nil : Double(counted.users[cell]) / Double(size),
         measure: size == 0 || !counted.hasMeasure ? nil : counted.measures[cell] / Double(size),
+        squares: counted.hasMeasure ? counted.squares[cell] : 0,
         isComplete: isComplete(counted, place: place, period: period, age: age),
         hasBegun: hasBegun(counted, place: place, period: period, age: age))
     }
@@ -84,6 +95,24 @@ package struct RetentionTable: Sendable {
       let first = definition.periods.boundaries[period]
       return definition.periods.calendar.adding(definition.unit, times: age, to: first) < definition.now
     }
+  }
+
+  /// What all members of the complete cohorts of a group show together at an age: the share of those retained, or the
+  /// measure where there is one; `nil` without a member.
+  package func together(group: UInt32, age: Int) -> LiftSample? {
+    var (size, users, sum, squares) = (0, 0, 0.0, 0.0)
+    var hasMeasure = false
+    for cohort in cohorts where cohort.group == group && cohort.cells[age].isComplete {
+      let cell = cohort.cells[age]
+      size += cohort.size
+      users += cell.users
+      squares += cell.squares
+      guard let measure = cell.measure else { continue }
+      sum += measure * Double(cohort.size)
+      hasMeasure = true
+    }
+    guard size > 0 else { return nil }
+    return hasMeasure ? .mean(sum: sum, squares: squares, of: size) : .share(count: users, of: size)
   }
 
   /// The mean over the cohorts of a group at each age, over complete cells only; `nil` where there is none.

@@ -64,6 +64,8 @@ package enum LogicalSource: Sendable, Hashable {
   case catalog(CatalogQuestion)
   case train(TrainPlan)
   case evaluate(EvaluatePlan)
+  case compare(ComparePlan)
+  case segmentProfile(SegmentProfilePlan)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -113,6 +115,8 @@ package enum LogicalStep: Sendable, Hashable {
   case lifecycle(LifecyclePlan)
   case rfm(RFMPlan)
   case paths(PathsPlan)
+  case cluster(ClusterPlan)
+  case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
@@ -191,16 +195,36 @@ package struct AggregatePlan: Sendable, Hashable {
   package var aggregates: [NamedExpression]
   package var by: [Bucket]
   package var during: TimeRange?
-  /// `WITH trailing = 7 DAYS`: each period counts the users of the stretch that ends with it.
+  /// `WITH trailing = 7 DAYS`: each period sums up the stretch that ends with it.
   package var trailing: CalendarDuration?
+  /// `WITH baseline`: the first mean among the aggregates is compared between groups.
+  package var lift: LiftPlan?
 
   package init(
-    aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil
+    aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil,
+    lift: LiftPlan? = nil
   ) {
     self.aggregates = aggregates
     self.by = by
     self.during = during
     self.trailing = trailing
+    self.lift = lift
+  }
+}
+
+/// `WITH baseline = 'control'`: the groups of a breakdown are compared with one of them.
+package struct LiftPlan: Sendable, Hashable {
+  /// The position of the breakdown among those of BY: the first that is no period.
+  package var bucket: Int
+  /// The value of the group that the others are compared with, in the type of the breakdown.
+  package var baseline: Value
+  /// The sizes that the groups should have, in the order of their values and in any unit; `nil` for equal ones.
+  package var split: [Double]?
+
+  package init(bucket: Int, baseline: Value, split: [Double]? = nil) {
+    self.bucket = bucket
+    self.baseline = baseline
+    self.split = split
   }
 }
 
@@ -220,11 +244,12 @@ package struct FunnelPlan: Sendable, Hashable {
   package var valueAt: ValueAt
   /// `cut = range`: the chain must also end inside DURING.
   package var cutsAtRange: Bool
+  package var lift: LiftPlan?
   package var perUser: Bool
 
   package init(
     sequence: SequencePlan, by: [Bucket] = [], during: TimeRange? = nil, entry: Entry = .best, tolerance: Int64 = 0,
-    valueAt: ValueAt = .step(1), cutsAtRange: Bool = false, perUser: Bool = false
+    valueAt: ValueAt = .step(1), cutsAtRange: Bool = false, lift: LiftPlan? = nil, perUser: Bool = false
   ) {
     self.sequence = sequence
     self.by = by
@@ -233,6 +258,7 @@ package struct FunnelPlan: Sendable, Hashable {
     self.tolerance = tolerance
     self.valueAt = valueAt
     self.cutsAtRange = cutsAtRange
+    self.lift = lift
     self.perUser = perUser
   }
 }
@@ -265,13 +291,14 @@ package struct RetentionPlan: Sendable, Hashable {
   package var measure: AggregateCall?
   /// Whether averages weigh cohorts by their size.
   package var weightedAverage: Bool
+  package var lift: LiftPlan?
   package var perUser: Bool
 
   package init(
     birth: EventPattern, returning: EventPattern, without: [EventPattern] = [], same: [SequencePlan.Key] = [],
     within: CalendarDuration? = nil, unit: PeriodUnit, by: [Bucket] = [], periods: Int, during: TimeRange? = nil,
     method: Method = .rolling, criterion: Criterion = .on, measure: AggregateCall? = nil, weightedAverage: Bool = true,
-    perUser: Bool = false
+    lift: LiftPlan? = nil, perUser: Bool = false
   ) {
     self.birth = birth
     self.returning = returning
@@ -286,6 +313,7 @@ package struct RetentionPlan: Sendable, Hashable {
     self.criterion = criterion
     self.measure = measure
     self.weightedAverage = weightedAverage
+    self.lift = lift
     self.perUser = perUser
   }
 }

@@ -55,6 +55,8 @@ package struct Meaning: Sendable {
     case .timeline(let user, let during):
       return narrowed("the events of '\(user)'" + (during.map { " \(span($0))" } ?? ""))
     case .profile(let user): return "the properties and attributes of '\(user)'"
+    case .segmentProfile(let plan): return "a portrait of the \(settings.userNoun) of \(plan.name) beside everybody"
+    case .compare(let plan): return sentence(plan)
     case .catalog: return "what the store holds"
     case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
     case .evaluate(let plan):
@@ -85,6 +87,8 @@ package struct Meaning: Sendable {
     case .lifecycle(let lifecycle): return sentence(lifecycle)
     case .rfm(let rfm): return sentence(rfm)
     case .paths(let paths): return sentence(paths)
+    case .cluster(let cluster): return sentence(cluster)
+    case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
@@ -98,6 +102,8 @@ package struct Meaning: Sendable {
   private func sentence(_ plan: AggregatePlan) -> String {
     let figures = plan.aggregates.map { "\($0.name) = \(text.text($0.expression))" }
     return "one row\(per(plan.by)) with \(figures.joined(separator: ", "))" + (plan.during.map { " \(span($0))" } ?? "")
+      + (plan.trailing.map { ", each with the \(text.times.length($0)) before its end" } ?? "")
+      + comparison(plan.lift, plan.by)
   }
 
   func per(_ by: [Bucket]) -> String { by.isEmpty ? "" : " for each \(Names.list(by.map(\.name)))" }
@@ -107,7 +113,7 @@ package struct Meaning: Sendable {
     words += text.text(plan.sequence) + per(plan.by)
     if let during = plan.during { words += ", first step \(span(during))" }
     if plan.sequence.within == nil { words += ", without a limit of time" }
-    words += ", entry = \(plan.entry.rawValue)"
+    words += ", entry = \(plan.entry.rawValue)" + comparison(plan.lift, plan.by)
     return words + (plan.tolerance > 0 ? ", tolerance \(text.times.length(plan.tolerance))" : "")
   }
 
@@ -117,6 +123,7 @@ package struct Meaning: Sendable {
       "\(plan.unit.rawValue)s 0 to \(plan.periods) of age, \(plan.method.rawValue), criterion \(plan.criterion.rawValue)"
     words += per(plan.by) + (plan.during.map { ", born \(span($0))" } ?? "")
     if let measure = plan.measure { words += ", and \(text.text(measure)) per member" }
+    words += comparison(plan.lift, plan.by)
     return words + (plan.perUser ? ", one row per user" : "")
   }
 

@@ -36,7 +36,9 @@ extension LogicalPlan {
     case .users(let condition): copy.source = .users(condition.map(body))
     case .items(let condition): copy.source = .items(condition.map(body))
     case .usersOf(let chain): copy.source = .usersOf(ChainBox(chain.plan.mapExpressions(body)))
-    case .snapshot, .events, .table, .timeline, .profile, .catalog, .train, .evaluate: break
+    case .snapshot, .events, .table, .timeline, .profile, .catalog, .train, .evaluate, .compare,
+      .segmentProfile:
+      break
     }
     copy.steps = steps.map { $0.mapExpressions(body) }
     return copy
@@ -64,7 +66,8 @@ extension LogicalStep {
         plan.subject = .stages(name: name, names: names, numbers: numbers.map(body))
       }
       return .lifecycle(plan)
-    case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .recommend, .predict,
+    case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .cluster, .rules, .recommend,
+      .predict,
       .saveSegment, .saveTable, .snapshot, .export:
       return self
     }

@@ -145,15 +145,17 @@ extension PlanText {
 
   func conditions(_ without: [EventPattern], _ same: [SequencePlan.Key], _ within: CalendarDuration?) -> String {
     var words = without.map { " without \(text($0))" }.joined()
-    for key in same {
-      switch key {
-      case .session: words += " same session"
-      case .item: words += " same item"
-      case .order: words += " same order"
-      case .property(let id): words += " same \(property(id))"
-      }
-    }
+    for key in same { words += " same \(text(key))" }
     return words + (within.map { " within \(times.length($0))" } ?? "")
+  }
+
+  func text(_ key: SequencePlan.Key) -> String {
+    switch key {
+    case .session: "session"
+    case .item: "item"
+    case .order: "order"
+    case .property(let id): property(id)
+    }
   }
 }
 

@@ -48,6 +48,8 @@ package struct PlanText {
     case .profile(let user): "profile of '\(user)'"
     case .catalog(let question): "catalog \(question)"
     case .train(let plan): "train \(Names.quoted(plan.name)): \(plan.model.text)"
+    case .compare(let plan): text(plan)
+    case .segmentProfile(let plan): text(plan)
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     }
   }
@@ -71,6 +73,8 @@ package struct PlanText {
     case .lifecycle(let lifecycle): text(lifecycle)
     case .rfm(let rfm): text(rfm)
     case .paths(let paths): text(paths)
+    case .cluster(let cluster): text(cluster)
+    case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
@@ -93,6 +97,7 @@ package struct PlanText {
 
   private func text(_ plan: AggregatePlan) -> String {
     "aggregate " + plan.aggregates.map(text).joined(separator: ", ") + clause(plan.by) + clause(plan.during)
+      + (plan.trailing.map { " trailing \(times.length($0))" } ?? "") + clause(plan.lift)
   }
 
   private func text(_ plan: FunnelPlan) -> String {
@@ -105,6 +110,7 @@ package struct PlanText {
     case .last: words += " value at last"
     }
     if plan.cutsAtRange { words += " cut" }
+    words += clause(plan.lift)
     return words + (plan.perUser ? " per user" : "")
   }
 
@@ -114,6 +120,7 @@ package struct PlanText {
     words += " for \(plan.periods)" + clause(plan.during) + " \(plan.method.rawValue) \(plan.criterion.rawValue)"
     if let measure = plan.measure { words += " measure \(text(measure))" }
     if !plan.weightedAverage { words += " simple" }
+    words += clause(plan.lift)
     return words + (plan.perUser ? " per user" : "")
   }
 

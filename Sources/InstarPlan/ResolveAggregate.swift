@@ -4,9 +4,9 @@ internal import InstarSyntax
 
 extension Resolution {
   func aggregate(_ tree: AggregateStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
-    _ = try Options(
-      tree.options, of: "AGGREGATE", allowed: [],
-      unavailable: ["baseline": .baseline, "trailing": .trailing, "epsilon": .epsilon, "bounds": .epsilon], in: self)
+    let options = try Options(
+      tree.options, of: "AGGREGATE", allowed: ["baseline", "split", "trailing"],
+      unavailable: ["epsilon": .epsilon, "bounds": .epsilon], in: self)
     var scope = builder.scope
     if scope.rows != .events, let during = tree.during {
       throw fail(
@@ -16,12 +16,14 @@ extension Resolution {
     let by = try each(tree.by) { bucket throws(Failure) in try self.bucket(bucket, in: builder.scope) }
     scope.allowsAggregates = true
     let aggregates = try each(tree.values) { value throws(Failure) in try self.aggregate(value, in: scope) }
-    let plan = AggregatePlan(aggregates: aggregates, by: by, during: try self.range(tree.during))
+    var plan = AggregatePlan(aggregates: aggregates, by: by, during: try self.range(tree.during))
+    plan.trailing = try trailing(options, by: by)
+    plan.lift = try lift(options, of: plan, rows: builder.scope.rows)
     try checkDistinct(plan.columns, at: range)
     let before = builder.scope
     builder.append(.aggregate(plan))
     builder.becomeTable(plan, after: before)
-    if case .last = tree.during?.kind, let unit = by.lazy.compactMap(\.key.unitOfPeriod).first {
+    if plan.trailing == nil, case .last = tree.during?.kind, let unit = by.lazy.compactMap(\.key.unitOfPeriod).first {
       warn(.partialPeriods, "DURING LAST cuts its first and last \(unit.rawValue): whole ones are DURING PREVIOUS")
     }
   }
@@ -35,6 +37,39 @@ extension Resolution {
         help: "write avg(\(text(at: tree.value.range))), or put it behind BY")
     }
     return NamedExpression(tree.name?.text ?? columnName(tree.value), value)
+  }
+
+  // MARK: Options
+
+  private func trailing(_ options: Options, by: [Bucket]) throws(Failure) -> CalendarDuration? {
+    guard let tree = try options.expression("trailing") else { return nil }
+    guard by.contains(where: \.key.isPeriod) else {
+      throw options.wrong("trailing", "the stretch that ends with each period: write BY DAY")
+    }
+    let length: CalendarDuration
+    if case .span(let span) = tree.kind {
+      length = try duration(span)
+    } else {
+      length = CalendarDuration(milliseconds: try options.length("trailing") ?? 0)
+    }
+    guard length.months > 0 || length.milliseconds > 0 else {
+      throw options.wrong("trailing", "a length such as 7 DAYS")
+    }
+    return length
+  }
+
+  /// The comparison of means. Rows of events are no independent members: the events of one user are like each other.
+  private func lift(_ options: Options, of plan: AggregatePlan, rows: Scope.Rows) throws(Failure) -> LiftPlan? {
+    guard let lift = try lift(options, by: plan.by) else { return nil }
+    guard rows != .events else {
+      throw options.wrong(
+        "baseline",
+        "for rows of users: write SEGMENT users ADD x = sum(purchase.amount) AGGREGATE avg(x) BY variant WITH ..")
+    }
+    guard plan.comparedMean != nil else {
+      throw options.wrong("baseline", "for the mean of a figure: AGGREGATE has an avg(x) of a number")
+    }
+    return lift
   }
 
   // MARK: Buckets
@@ -73,7 +108,15 @@ extension AggregatePlan {
   package var columns: [PlanColumn] {
     by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
       + aggregates.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }
-      + (isDense ? [PlanColumn("complete", .boolean)] : [])
+      + (isDense ? [PlanColumn("complete", .boolean)] : []) + (lift == nil ? [] : LiftPlan.columns)
+  }
+
+  /// The figure whose mean WITH baseline compares: that of the first `avg` among the aggregates.
+  package var comparedMean: Expression? {
+    for aggregate in aggregates {
+      if case .aggregate(let call) = aggregate.expression.node, call.function == .avg { return call.argument }
+    }
+    return nil
   }
 
   /// Whether a bucket is a period, so that periods without rows are rows too.

@@ -6,14 +6,14 @@ extension Resolution {
   func funnel(_ tree: FunnelStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     try checkUserSet(builder.scope, "FUNNEL", at: range)
     let options = try Options(
-      tree.options, of: "FUNNEL", allowed: ["entry", "tolerance", "value_at", "cut"],
-      unavailable: ["baseline": .baseline], in: self)
+      tree.options, of: "FUNNEL", allowed: ["entry", "tolerance", "value_at", "cut", "baseline", "split"], in: self)
     var plan = FunnelPlan(sequence: try funnelSequence(tree.subject))
     plan.by = try breakdown(tree.by, after: builder)
     plan.during = try self.range(tree.during)
     plan.perUser = tree.isPerUser
     if tree.isPerUser && stack.isEmpty { try checkPrivacy("PER USER", at: range) }
     try apply(options, to: &plan)
+    plan.lift = try lift(options, by: plan.by, isPerUser: plan.perUser)
     let columns = plan.columns
     try checkDistinct(columns, at: range)
     builder.append(.funnel(plan))
@@ -101,7 +101,7 @@ extension FunnelPlan {
         PlanColumn("step", .integer), PlanColumn("event", .text), PlanColumn("users", .integer),
         PlanColumn("rate", .real), PlanColumn("rate_prev", .real), PlanColumn("dropped", .integer),
         PlanColumn("median_time", .duration), PlanColumn("complete", .boolean),
-      ]
+      ] + (lift == nil ? [] : LiftPlan.columns)
     }
     let times = sequence.steps.indices.map { PlanColumn("t\($0 + 1)", .time) }
     return breakdowns + [

@@ -32,8 +32,8 @@ extension Resolution {
     case .lifecycle(let tree): try lifecycle(tree, at: step.range, in: &builder)
     case .sessions(let tree): try sessions(tree, at: step.range, in: &builder)
     case .rfm(let tree): try rfm(tree, at: step.range, in: &builder)
-    case .cluster: throw unavailable(.cluster, at: step.range)
-    case .rules: throw unavailable(.rules, at: step.range)
+    case .cluster(let tree): try cluster(tree, at: step.range, in: &builder)
+    case .rules(let tree): try rules(tree, at: step.range, in: &builder)
     case .predict(let tree): try predict(tree, at: step.range, in: &builder)
     case .forecast: throw unavailable(.forecast, at: step.range)
     }

@@ -6,8 +6,8 @@ extension Resolution {
   func retention(_ tree: RetentionStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     try checkUserSet(builder.scope, "RETENTION", at: range)
     let options = try Options(
-      tree.options, of: "RETENTION", allowed: ["criterion", "measure", "average"],
-      unavailable: ["baseline": .baseline, "estimate": .estimate], in: self)
+      tree.options, of: "RETENTION", allowed: ["criterion", "measure", "average", "baseline", "split"],
+      unavailable: ["estimate": .estimate], in: self)
     var birth = try reference(tree.birth)
     if birth.ordinal == nil {
       birth.ordinal = .first
@@ -28,6 +28,7 @@ extension Resolution {
     plan.perUser = tree.isPerUser
     if tree.isPerUser && stack.isEmpty { try checkPrivacy("PER USER", at: range) }
     try apply(options, to: &plan)
+    plan.lift = try lift(options, by: plan.by, isPerUser: plan.perUser)
     let columns = plan.columns
     try checkDistinct(columns, at: range)
     builder.append(.retention(plan))
@@ -77,9 +78,8 @@ extension Resolution {
       return .rolling
     }
     guard methods.count == 1, let method = RetentionPlan.Method(rawValue: name.text) else {
-      throw fail(.optionValue, at: name.range, "RETENTION goes USING rolling or calendar")
+      throw fail(.optionValue, at: name.range, "RETENTION goes USING rolling, calendar or activity")
     }
-    if method == .activity { throw unavailable(.activity, at: name.range) }
     return method
   }
 
@@ -113,7 +113,7 @@ extension RetentionPlan {
         PlanColumn("cohort", .text), PlanColumn("size", .integer),
         PlanColumn("age", .integer, unit: "\(unit.rawValue)s"),
         PlanColumn("users", .integer), PlanColumn("rate", .real),
-      ] + figure + [PlanColumn("complete", .boolean)]
+      ] + figure + [PlanColumn("complete", .boolean)] + (lift == nil ? [] : LiftPlan.columns)
     }
     return breakdowns + [
       PlanColumn("user", .text), PlanColumn("cohort", .text), PlanColumn("birth", .time),

@@ -26,10 +26,10 @@ extension Resolution {
       return ChainBuilder(
         self, source: .timeline(user: user, during: try range(tree.during)),
         scope: Scope(rows: .events, columns: [], hasUser: true))
-    case .profile(let subject): return try profile(subject, at: tree.range)
+    case .profile(let subject): return try profile(subject)
     case .show(let subject): return try show(subject, at: tree.range)
     case .describe(let tree): return try describe(tree)
-    case .compare: throw unavailable(.compare, at: tree.range)
+    case .compare(let compare): return try self.compare(compare, at: tree.range)
     case .train(let train): return try self.train(train)
     case .evaluate(let evaluate): return try self.evaluate(evaluate, at: tree.range)
     }
@@ -59,8 +59,12 @@ extension Resolution {
     return try identifier(reference)
   }
 
-  private func profile(_ subject: ProfileSubject, at range: SourceRange) throws(Failure) -> ChainBuilder {
-    guard case .entity(let reference) = subject else { throw unavailable(.profileSegment, at: range) }
+  private func profile(_ subject: ProfileSubject) throws(Failure) -> ChainBuilder {
+    let reference: EntityReference
+    switch subject {
+    case .segment(let name): return try profile(segment: name)
+    case .entity(let entity): reference = entity
+    }
     try checkPrivacy("PROFILE", at: reference.range)
     let source = LogicalSource.profile(user: try user(reference, of: "PROFILE"))
     var builder = table(source, [PlanColumn("property", .text), PlanColumn("value", .text)], by: "PROFILE")

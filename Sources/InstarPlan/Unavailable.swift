@@ -1,9 +1,6 @@
 /// What the language has and this version does not run. Each entry gives one diagnostic, E0501; building a part means
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
-  case cluster = "CLUSTER"
-  case rules = "RULES"
-  case compare = "COMPARE"
   case predictTime = "PREDICT TIME TO"
   case predictBy = "PREDICT .. BY"
   case predictAnchor = "WITH anchor"
@@ -18,14 +15,10 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case retain = "RETAIN"
   case redact = "REDACT"
   case consent = "CONSENT"
-  case profileSegment = "PROFILE SEGMENT"
   case lookalikes = "RECOMMEND .. USERS LIKE SEGMENT"
   case community = "USING community"
-  case baseline = "WITH baseline"
-  case trailing = "WITH trailing"
   case epsilon = "WITH epsilon"
   case estimate = "WITH estimate"
-  case activity = "USING activity"
   case jobs = "SHOW JOBS"
   case audit = "SHOW AUDIT"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
@@ -33,9 +26,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   /// What can be written instead today.
   var instead: String? {
     switch self {
-    case .cluster: "group by hand: SEGMENT users AGGREGATE users() BY stage"
-    case .rules: "items bought alike: RECOMMEND 10 LIKE ITEM 'x'"
-    case .compare: "two tables: SEGMENT a AGGREGATE users(), avg(aov) BY country"
     case .predictTime: "a condition can be predicted: PREDICT did purchase IN NEXT 30 DAYS"
     case .predictBy: "WITH features = (country) lets the model tell groups apart"
     case .predictAnchor: "the users for whom it happened lately: SEGMENT users WHERE did loan_approved IN LAST 30 DAYS"
@@ -49,14 +39,10 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .link: "map the identity when importing: MAP user = .."
     case .retain, .redact: "FORGET USER erases one user"
     case .consent: nil
-    case .profileSegment: "SEGMENT name AGGREGATE users(), avg(aov) BY country"
     case .lookalikes: "RECOMMEND 200 USERS FOR ITEM 'x'"
     case .community: "USING hybrid learns from all users together"
-    case .baseline: "BY alone gives the rates side by side"
-    case .trailing: "BY WEEK counts distinct users of each week"
     case .epsilon: "SET PRIVACY THRESHOLD 10 hides small groups"
     case .estimate: "criterion = on_or_before counts those who returned so far"
-    case .activity: "USING rolling or USING calendar"
     case .jobs, .audit: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
     }

@@ -90,6 +90,9 @@ package struct ResultRenderer: Sendable {
     case .series:
       guard let chart = SparklineChart(table, options) else { return false }
       chart.append(to: &bytes)
+    case .bars:
+      guard let chart = BarsChart(table, options) else { return false }
+      chart.append(to: &bytes)
     case .table, .profile, .message: return false
     }
     return true

@@ -41,7 +41,7 @@ import Darwin
       }, itemCount: 8)
     let model = ALS.fit(users: interactions.preferences(), .init(factors: 4, lambda: 0.01))
     var request = RecommendationRequest(count: 1)
-    request.excluding = [interactions.consumed()]
+    request.excluding = [interactions.everConsumed()]
     request.reasons = .max
     let rows = try Recommender(interactions, chain: [.model(.factors(model))])
       .recommend(to: (0..<40).map { $0 }, request)

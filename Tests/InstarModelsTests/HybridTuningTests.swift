@@ -16,7 +16,7 @@ import Testing
     let start = HybridModel([
       .init(.table(table(9, source: .next)), weight: 1), .init(.table(table(5, source: .taste)), weight: 0.4),
     ])
-    let tuned = try HybridTuning.tune(start, training, relevant: relevant, excluding: [training.consumed()])
+    let tuned = try HybridTuning.tune(start, training, relevant: relevant, excluding: [training.everConsumed()])
     let rows = try Recommender(training, chain: [.hybrid(tuned)]).recommend(to: [0], RecommendationRequest(count: 1))
     #expect(rows.items == [5])
   }
@@ -29,7 +29,7 @@ import Testing
       .init(.table(table(9, source: .next)), weight: 1), .init(.table(table(5, source: .taste)), weight: 0.4),
     ])
     let tuned = try HybridTuning.tune(
-      start, training, relevant: relevant, excluding: [training.consumed()], .init(coverageFloor: 0.9))
+      start, training, relevant: relevant, excluding: [training.everConsumed()], .init(coverageFloor: 0.9))
     #expect(tuned.components.allSatisfy { $0.weight > 0 })
   }
 }

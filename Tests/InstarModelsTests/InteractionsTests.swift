@@ -50,11 +50,11 @@ import Darwin
     #expect(interactions().preferences(.sum(limit: 5)).values == [5, 4])
   }
 
-  @Test func aReturnRevokesConsumption() {
+  @Test func aReturnedItemIsNotConsumedButWasOnce() {
     let interactions = interactions()
-    #expect(interactions.consumed() == UserItems(starts: [0, 0, 1, 1, 1, 1], items: [0]))
+    #expect(interactions.consumed(since: .min) == UserItems(starts: [0, 0, 1, 1, 1, 1], items: [0]))
     #expect(interactions.consumed(since: 21).items.isEmpty)
-    #expect(interactions.touched().items == [0, 1, 2])
+    #expect(interactions.everConsumed() == UserItems(starts: [0, 0, 2, 2, 2, 2], items: [0, 1]))
   }
 
   @Test func aHistoryHasTheLatestItemFirst() {

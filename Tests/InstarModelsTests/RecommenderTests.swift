@@ -31,7 +31,7 @@ import Testing
 
   @Test func ranksByScoreAndFillsFromTheNextRung() throws {
     var request = RecommendationRequest(count: 6)
-    request.excluding = [recommender().interactions.consumed()]
+    request.excluding = [recommender().interactions.everConsumed()]
     let rows = try recommender().recommend(to: [0], request)
     #expect(rows.items == [1, 2, 3, 4, 5, 6])
     #expect(rows.sources == [.next, .next, .next, .next, .popular, .popular])
@@ -48,7 +48,7 @@ import Testing
     let interactions = histories([[0, 1]], itemCount: 2)
     let recommender = Recommender(interactions, chain: [.model(.prior(Popular.fit(interactions)))])
     var request = RecommendationRequest(count: 10)
-    request.excluding = [interactions.consumed()]
+    request.excluding = [interactions.everConsumed()]
     #expect(try recommender.recommend(to: [0], request).rowCount == 0)
   }
 
@@ -64,7 +64,7 @@ import Testing
   @Test func oneUserWithOneItemGetsNothingNew() throws {
     let interactions = histories([[0]], itemCount: 1)
     var request = RecommendationRequest(count: 3)
-    request.excluding = [interactions.consumed()]
+    request.excluding = [interactions.everConsumed()]
     let chain: [Rung] = [
       .hybrid(HybridModel(next: Next.fit(interactions), taste: Taste.fit(interactions))),
       .model(.prior(Popular.fit(interactions))),
@@ -80,7 +80,7 @@ import Testing
       .model(.prior(Popular.fit(interactions))),
     ]
     var request = RecommendationRequest(count: 10)
-    request.excluding = [interactions.consumed()]
+    request.excluding = [interactions.everConsumed()]
     let rows = try Recommender(interactions, chain: chain).recommend(to: [0], request)
     #expect(rows.items.sorted() == Array(90..<100))
   }
@@ -102,7 +102,7 @@ import Testing
 
   @Test func atMostOnePerGroup() throws {
     var request = RecommendationRequest(count: 3)
-    request.excluding = [recommender().interactions.consumed()]
+    request.excluding = [recommender().interactions.everConsumed()]
     request.groups = [9, 7, 7, 8, RecommendationRequest.ungrouped, 8, 6]
     request.groupLimit = 1
     let rows = try recommender().recommend(to: [0], request)
@@ -193,7 +193,7 @@ import Testing
   @Test(arguments: 0..<3 as Range<UInt64>) func usersTogetherGetWhatEachGetsAlone(seed: UInt64) throws {
     let recommender = fullRecommender(seed: seed)
     var request = RecommendationRequest(count: 5)
-    request.excluding = [recommender.interactions.consumed()]
+    request.excluding = [recommender.interactions.everConsumed()]
     request.groups = (0..<80).map { $0 % 9 }
     request.groupLimit = 2
     request.diversity = seed == 1 ? 0.3 : 0
@@ -201,7 +201,7 @@ import Testing
     var alone: [UInt32] = []
     for user in 0..<600 as Range<UInt32> { alone += try recommender.recommend(to: [user], request).items }
     #expect(together.items == alone, "seed \(seed)")
-    let consumed = recommender.interactions.consumed()
+    let consumed = recommender.interactions.everConsumed()
     for row in 0..<together.rowCount {
       let own = consumed.items[consumed.entries(of: together.users[row])]
       #expect(!own.contains(together.items[row]), "seed \(seed), row \(row)")

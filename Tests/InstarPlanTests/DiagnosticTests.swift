@@ -62,7 +62,10 @@ import Testing
     ("FUNNEL visit THEN AFTER 1 QUARTER purchase WITHIN 1 YEAR", "E0321 1 QUARTER"),
     ("SEGMENT users WHERE did (visit THEN AFTER 2 DAYS WITHIN 1 YEAR purchase)", "E0321 1 YEAR"),
     ("RETENTION FROM FIRST signup RETURN visit BY WEEK WITH measure = amount", "E0308 measure = amount"),
-    ("RETENTION FROM FIRST signup RETURN visit BY WEEK USING activity", "E0501 activity"),
+    ("RETENTION FROM FIRST signup RETURN visit BY WEEK USING hours", "E0308 hours"),
+    ("FUNNEL visit THEN purchase WITH baseline = 'TR'", "E0308 baseline = 'TR'"),
+    ("EVENTS purchase AGGREGATE avg(amount) BY country WITH baseline = 'TR'", "E0308 baseline = 'TR'"),
+    ("EVENTS visit AGGREGATE users() BY country WITH trailing = 7 DAYS", "E0308 trailing = 7 DAYS"),
     ("RECOMMEND 0", "E0308 0"),
     ("RECOMMEND 5 USING hybird", "E0308 hybird"),
     ("RECOMMEND 5 USING community", "E0501 community"),
@@ -115,8 +118,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("CLUSTER INTO 4 ON recency, frequency")
-        == "CLUSTER is not available in this version / group by hand: SEGMENT users AGGREGATE users() BY stage")
+      helps("SHOW LINKS")
+        == "LINK is not available in this version / map the identity when importing: MAP user = ..")
   }
 
   @Test func privacy() {

@@ -20,5 +20,12 @@ import Testing
     let page = String(decoding: Files.read("/\(root)/docs/reference/bad-input.md"), as: UTF8.self)
     for bad in cases { #expect(page.contains("| \(bad.name) | \(bad.code) |"), "\(bad.name)") }
     for row in BadFileTests.partial { #expect(page.contains("| \(row.name) |"), "\(row.name)") }
+    // And every line of the page has its case; two have tests of their own kind.
+    let own = ["a megabyte of garbage", "a flipped bit"]
+    let names = Set(cases.map(\.name) + BadFileTests.partial.map(\.name) + own)
+    for line in page.split(separator: "\n") where line.hasPrefix("| ") && !line.hasPrefix("| input ") {
+      let name = line.dropFirst(2).prefix { $0 != "|" }
+      #expect(names.contains(String(name.dropLast())), "no test: \(name)")
+    }
   }
 }

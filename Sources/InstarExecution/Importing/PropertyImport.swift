@@ -50,7 +50,27 @@ struct PropertyImport {
     let chunks = collected.withLock { $0 }.sorted { $0.sequence < $1.sequence }
     let entry = try statement.entry(plan, reader, rejects)
     let stored = try store(chunks, properties, isDated: time != nil, entry)
-    return [("\(owner)s", "\(stored)"), ("properties", properties.map(\.name).joined(separator: ", "))]
+    var report = [
+      ("\(owner)s", "\(stored.count)"), ("properties", properties.map(\.name).joined(separator: ", ")),
+    ]
+    if owner == .user {
+      let silent = stored.count - (try usersWithEvents(among: stored))
+      if silent > 0 { report.append(("without an event", "\(silent); each joins SEGMENT users with his first event")) }
+    }
+    return report
+  }
+
+  /// How many of these users, ascending, have an event in the store.
+  private func usersWithEvents(among users: [UInt32]) throws -> Int {
+    try statement.runner.engine.store.read { snapshot in
+      var request = ScanRequest(threads: statement.runner.engine.options.threads)
+      request.users = users
+      var statistics = ScanStatistics()
+      let counts = try snapshot.scan(request, statistics: &statistics, makeState: { _ in 0 }) { count, batch in
+        count += batch.userCount
+      }
+      return counts.reduce(0, +)
+    }
   }
 
   private func rows(
@@ -76,10 +96,10 @@ struct PropertyImport {
       sequence: chunk.sequence, names: texts(name), times: times ?? [], values: properties.map(values))
   }
 
-  /// Writes everything in one transaction; of several rows for one name the last wins. Returns how many names.
+  /// Writes everything in one transaction; of several rows for one name the last wins. Returns the ids, ascending.
   private func store(
     _ chunks: [Rows], _ targets: [FileLayout.Target], isDated: Bool, _ entry: ImportEntry
-  ) throws -> Int {
+  ) throws -> [UInt32] {
     let owner = self.owner
     let dictionary = owner == .user ? DictionaryID.user : DictionaryID.item
     return try statement.runner.engine.store.write { transaction in
@@ -100,8 +120,8 @@ struct PropertyImport {
           }
         }
       }
-      guard !isDated else { return last.count }
       let ids = last.keys.sorted()
+      guard !isDated else { return ids }
       for (position, property) in properties.enumerated() {
         var builder = ColumnBuilder(property.name, type: property.type, unit: nil)
         var codes: [UInt32] = []
@@ -127,7 +147,7 @@ struct PropertyImport {
           try transaction.setProperty(property, ids: ids, values: column.values, present: column.present)
         }
       }
-      return ids.count
+      return ids
     }
   }
 }

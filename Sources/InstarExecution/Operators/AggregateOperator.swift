@@ -11,6 +11,8 @@ struct AggregateOperator {
   private let keyNodes: [Int?]
   private let argumentNodes: [Int?]
   private let periods: PeriodTable?
+  private let trailing: TrailingStretches?
+  private let comparison: MeanComparison?
   private let moment: Int64
   private let threshold: Int
   /// The hidden `users()` that the privacy threshold looks at.
@@ -34,6 +36,11 @@ struct AggregateOperator {
     } else {
       userCall = nil
     }
+    if let lift = plan.lift, let figure = plan.comparedMean {
+      comparison = MeanComparison(lift, of: figure, calls: &calls)
+    } else {
+      comparison = nil
+    }
     self.calls = calls
     var keys: [GroupedAggregation.Key] = []
     var keyNodes: [Int?] = []
@@ -54,6 +61,7 @@ struct AggregateOperator {
       if periods == nil { periods = table }
     }
     self.periods = periods
+    trailing = plan.trailing.flatMap { length in periods.map { TrailingStretches(length, $0) } }
     self.keyNodes = keyNodes
     argumentNodes = calls.map { call in call.argument.map { builder.add($0) } }
     aggregation = GroupedAggregation(
@@ -73,13 +81,23 @@ struct AggregateOperator {
         users: gather(evaluator.batch.users, users), occurrences: nil))
   }
 
+  /// The first instant whose events count for a range that begins at `instant`: earlier with WITH trailing.
+  func lowerBound(_ instant: Int64) -> Int64 { trailing?.lowerBound.map { min($0, instant) } ?? instant }
+
   /// Adds the selected events of the batch.
-  func update(_ state: inout GroupedAggregation.State, _ evaluator: BatchEvaluator, events: EventRows) {
-    guard events.count > 0 else { return }
+  func update(_ state: inout GroupedAggregation.State, _ evaluator: BatchEvaluator, events chosen: EventRows) {
+    guard chosen.count > 0 else { return }
+    var events = chosen
+    let needsTimes = keyNodes.contains { $0 == nil }
+    var instants = needsTimes ? gather(evaluator.batch.times, events.rows) : []
+    if let trailing {
+      let spread = trailing.spread(instants)
+      events = EventRows(
+        rows: gather(events.rows, spread.positions), owners: gather(events.owners, spread.positions))
+      instants = spread.instants
+    }
     evaluator.withSelection(events) {
-      let needsTimes = keyNodes.contains { $0 == nil }
-      let times =
-        needsTimes ? Vector(.time, .integers(gather(evaluator.batch.times, events.rows))) : Vector.missing(.time)
+      let times = needsTimes ? Vector(.time, .integers(instants)) : Vector.missing(.time)
       let users = evaluator.batch.users
       aggregation.update(
         &state,
@@ -95,20 +113,29 @@ struct AggregateOperator {
   func aggregate(_ table: Table, _ evaluator: TableEvaluator) -> [GroupedAggregation.State] {
     var state = makeState()
     // A table of users may hold a user in several rows that are not neighbours; users() needs them sorted.
-    let order = table.users.map { users in users.indices.sorted { (users[$0], $0) < (users[$1], $1) } }
+    var order = table.users.map { users in users.indices.sorted { (users[$0], $0) < (users[$1], $1) } }
+    var instants: [Int64]?
+    if let trailing, case .integers(let times)? = table.carried[.timeOfEvent]?.values {
+      let rows = order ?? Array(times.indices)
+      let spread = trailing.spread(gather(times, rows))
+      order = gather(rows, spread.positions)
+      instants = spread.instants
+    }
+    let count = order?.count ?? table.rowCount
     let rows = { (node: Int) -> Vector in
       let vector = evaluator.rows(node).expanded(table.rowCount)
       return order.map { vector.gathered($0) } ?? vector
     }
     let users = table.users.flatMap { users in order.map { gather(users, $0) } }
-    let times = table.carried[.timeOfEvent].map { column in order.map { Vector(column).gathered($0) } ?? Vector(column)
-    }
+    let times =
+      instants.map { Vector(.time, .integers($0)) }
+      ?? table.carried[.timeOfEvent].map { column in order.map { Vector(column).gathered($0) } ?? Vector(column) }
     aggregation.update(
       &state,
       .init(
-        count: table.rowCount, keys: keyNodes.map { $0.map(rows) ?? times ?? Vector.missing(.time) },
+        count: count, keys: keyNodes.map { $0.map(rows) ?? times ?? Vector.missing(.time) },
         arguments: argumentNodes.map { $0.map(rows) },
-        users: users ?? [UInt32](repeating: 0, count: table.rowCount), occurrences: nil))
+        users: users ?? [UInt32](repeating: 0, count: count), occurrences: nil))
     return [state]
   }
 
@@ -118,6 +145,7 @@ struct AggregateOperator {
     var table: Table
     var suppressed: Int
     var incomplete: Int
+    var notes: [String] = []
   }
 
   /// The table: buckets first, then the aggregates, then `complete` where a bucket is a calendar period.
@@ -232,13 +260,21 @@ struct AggregateOperator {
       columns.append(evaluator.rows(node).column(item.name, unit: item.expression.unit, count: count))
     }
     if let complete { columns.append(Column("complete", type: .boolean, values: .booleans(complete))) }
-    return Result(table: Table(columns: columns, rowCount: count), suppressed: suppressed, incomplete: incomplete)
+    var result = Result(table: Table(columns: columns, rowCount: count), suppressed: suppressed, incomplete: incomplete)
+    if let comparison {
+      let (added, notes) = comparison.columns(Array(columns.prefix(plan.by.count)), values, count: count)
+      result.table.columns += added
+      result.notes = notes
+    }
+    return result
   }
 
   /// A period is complete when the data cover it: it has ended by the moment, and DURING does not cut it.
   private func isComplete(_ table: PeriodTable, _ index: Int) -> Bool {
     let period = table.period(index)
-    if let during = plan.during, period.lowerBound < during.from || period.upperBound > during.to { return false }
+    // A trailing stretch reaches back beyond the range, so that only its end can be cut.
+    let isCut = plan.during.map { trailing == nil && period.lowerBound < $0.from || period.upperBound > $0.to } ?? false
+    if isCut { return false }
     return period.upperBound <= moment
   }
 }

@@ -96,8 +96,25 @@ struct FunnelOperator: UserAnalysis {
     }
     if plan.perUser { return AnalysisResult(table: perUser(total.users)) }
     let found = total.summary.finish()
-    return AnalysisResult(
+    var result = AnalysisResult(
       table: summary(found), incomplete: found.reduce(0) { $0 + $1.steps.count { !$0.isComplete } })
+    if let lift = plan.lift {
+      result.compare(lift, breakdowns: plan.by.count, others: ["step"], rows: liftRows(result))
+    }
+    return result
+  }
+
+  /// The users of each step among those who entered.
+  private func liftRows(_ result: AnalysisResult) -> [LiftColumns.Row] {
+    guard case .integers(let users)? = result.table.columns.first(where: { $0.name == "users" })?.values else {
+      return []
+    }
+    return users.indices.map { row in
+      let step = row % labels.count
+      let entered = Int(users[row - step])
+      return step == 0
+        ? .init(sample: nil, members: entered) : .init(sample: .share(count: Int(users[row]), of: entered))
+    }
   }
 
   private func summary(_ found: [FunnelGroup]) -> Table {

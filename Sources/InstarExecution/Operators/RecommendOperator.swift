@@ -72,7 +72,7 @@ struct RecommendOperator {
     var request = RecommendationRequest(count: plan.count)
     request.diversity = plan.diversity
     request.reasons = plan.why ?? 0
-    if !plan.keepsConsumed { request.excluding.append(reading.interactions.consumed()) }
+    if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
     request.excluding += reading.sets.prefix(plan.excluding.count)
     let only = reading.sets.dropFirst(plan.excluding.count)
     request.only = only.first
@@ -207,7 +207,7 @@ struct RecommendOperator {
     var scored: [(user: UInt32, score: Double)] = []
     var reader = HistoryReader(itemCount: interactions.itemCount)
     var history = History()
-    let excluded = plan.keepsConsumed ? [] : [interactions.consumed()]
+    let excluded = plan.keepsConsumed ? [] : [interactions.everConsumed()]
     let sets = excluded + Array(reading.sets.prefix(plan.excluding.count))
     for user in 0..<UInt32(interactions.userCount) {
       if sets.contains(where: { set in set.entries(of: user).contains { set.items[$0] == item } }) { continue }

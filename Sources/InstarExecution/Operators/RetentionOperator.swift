@@ -163,18 +163,28 @@ struct RetentionOperator: UserAnalysis {
         let label = definition.periods.label(cohort.period)
         for (age, cell) in cohort.cells.enumerated() where cell.hasBegun {
           rows.append(position, label, cohort.size, age, cell.users, cell.rate, cell.measure, cell.isComplete)
+          rows.compared.append(.init(sample: cohort.sample(age: age), members: age == 0 ? cohort.size : 0))
         }
       }
       let size = result.cohorts.filter { $0.group == code }.reduce(0) { $0 + $1.size }
       for (age, cell) in result.average(group: code, weighted: plan.weightedAverage).enumerated() {
-        if let cell { rows.append(position, "average", size, age, nil, cell.rate, cell.measure, true) }
+        guard let cell else { continue }
+        rows.append(position, "average", size, age, nil, cell.rate, cell.measure, true)
+        rows.compared.append(.init(sample: averageIsOfMembers ? result.together(group: code, age: age) : nil))
       }
     }
     let keys = keyColumns.map { Vector($0).gathered(rows.positions).column($0.name, unit: $0.unit, count: rows.count) }
-    return AnalysisResult(
+    var analysis = AnalysisResult(
       table: Table(columns: keys + rows.columns(measures: plan.measure != nil), rowCount: rows.count),
       incomplete: rows.incomplete)
+    if let lift = plan.lift {
+      analysis.compare(lift, breakdowns: plan.by.count, others: ["cohort", "age"], rows: rows.compared)
+    }
+    return analysis
   }
+
+  /// Whether the average row is that of its members, each counted once.
+  private var averageIsOfMembers: Bool { plan.weightedAverage && plan.birth.ordinal != .each }
 
   private struct Rows {
     var positions: [Int] = []
@@ -186,6 +196,8 @@ struct RetentionOperator: UserAnalysis {
     private var measures: [Double?] = []
     private var complete: [UInt8] = []
     var incomplete = 0
+    /// What WITH baseline compares.
+    var compared: [LiftColumns.Row] = []
 
     var count: Int { labels.count }
 

@@ -1,5 +1,6 @@
 import InstarCalendar
 import InstarColumns
+import InstarPlan
 
 /// An analysis of users: fed batch by batch on every worker, then summed up once.
 protocol UserAnalysis: Sendable {
@@ -22,6 +23,21 @@ struct AnalysisResult {
   var table: Table
   /// Periods or cells that later events can still change.
   var incomplete = 0
+  /// What the receipt should say.
+  var notes: [String] = []
+
+  /// Adds the columns of WITH baseline.
+  ///
+  /// - Parameters:
+  ///   - breakdowns: how many columns of the table, from the first, are those of BY.
+  ///   - others: the columns that tell rows of one group apart.
+  mutating func compare(_ lift: LiftPlan, breakdowns: Int, others: [String], rows: [LiftColumns.Row]) {
+    let (columns, notes) = LiftColumns(plan: lift).compare(
+      breakdowns: Array(table.columns.prefix(breakdowns)),
+      others: table.columns.dropFirst(breakdowns).filter { others.contains($0.name) }, rows: rows)
+    table.columns += columns
+    self.notes += notes
+  }
 }
 
 extension PeriodTable {

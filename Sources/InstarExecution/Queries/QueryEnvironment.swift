@@ -18,7 +18,7 @@ struct QueryEnvironment: Sendable {
   var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
-  let missing = MissingValues()
+  var missing = MissingValues()
 
   /// The times that events before the moment can have.
   var range: Range<Int64> {

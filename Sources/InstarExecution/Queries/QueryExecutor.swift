@@ -37,6 +37,9 @@ struct QueryExecutor {
     case .catalog(let question): try CatalogSource(environment: environment).run(question, in: snapshot)
     case .train(let plan): try TrainSource(environment: environment, plan: plan).run(in: snapshot)
     case .evaluate(let plan): try EvaluateSource(environment: environment, plan: plan).run(in: snapshot)
+    case .compare(let plan): try CompareSource(environment: environment, plan: plan).run(in: snapshot)
+    case .segmentProfile(let plan):
+      try SegmentProfileSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }

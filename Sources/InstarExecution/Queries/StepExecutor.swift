@@ -41,7 +41,8 @@ struct StepExecutor {
       outcome.table = try Join(table, with: StoredTables.read(name, in: snapshot), named: name, on: keys).joined()
     case .assert(let condition, let message): try assert(condition, message, in: snapshot)
     case .aggregate(let plan): try aggregate(plan, in: snapshot)
-    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths: try analyse(step, in: snapshot)
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .cluster, .rules:
+      try analyse(step, in: snapshot)
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
@@ -110,15 +111,15 @@ struct StepExecutor {
   }
 
   private mutating func aggregate(_ plan: AggregatePlan, in snapshot: borrowing Snapshot) throws {
-    if let during = plan.during, case .integers(let times)? = outcome.table.carried[.timeOfEvent]?.values {
-      let inside = times.indices.filter { times[$0] >= during.from && times[$0] < during.to }
-      outcome.table = outcome.table.rows(at: inside)
-    }
     var builder = environment.builder()
     let countsUsers = outcome.table.users != nil
     let operation = try AggregateOperator(
       plan, &builder, calendar: environment.calendar, range: environment.range(during: plan.during),
       moment: environment.moment, privacyThreshold: environment.settings.privacyThreshold, countsUsers: countsUsers)
+    if let during = plan.during, case .integers(let times)? = outcome.table.carried[.timeOfEvent]?.values {
+      let from = operation.lowerBound(during.from)
+      outcome.table = outcome.table.rows(at: times.indices.filter { times[$0] >= from && times[$0] < during.to })
+    }
     let expressions =
       plan.by.compactMap { bucket -> Expression? in
         if case .expression(let expression) = bucket.key { expression } else { nil }
@@ -128,6 +129,7 @@ struct StepExecutor {
     outcome.table = result.table
     outcome.suppressedRows += result.suppressed
     outcome.incompletePeriods += result.incomplete
+    outcome.notes += result.notes
   }
 
   /// An analysis of the users of a table: a pass over their events.
@@ -138,8 +140,10 @@ struct StepExecutor {
     executor.users = Array(Set(outcome.table.users ?? [])).sorted()
     let analysed = try executor.run(stream, in: snapshot)
     outcome.table = analysed.table
+    outcome.notes += analysed.notes
     outcome.incompletePeriods += analysed.incompletePeriods
     outcome.suppressedRows += analysed.suppressedRows
+    outcome.notes += analysed.notes
     outcome.stages += analysed.stages
   }
 
@@ -180,6 +184,8 @@ extension LogicalStep {
     case .lifecycle: "LIFECYCLE"
     case .rfm: "RFM"
     case .paths: "PATHS"
+    case .cluster: "CLUSTER"
+    case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
     case .saveSegment: "SAVE AS SEGMENT"

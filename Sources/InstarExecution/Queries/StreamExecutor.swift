@@ -90,10 +90,12 @@ struct StreamExecutor {
     var builder = environment.builder()
     let selection = RowSelection(plan, &builder, missing: environment.missing)
     let range = environment.range(during: aggregate.during)
-    let during = aggregate.during.map { TimeRange(from: $0.from, to: min($0.to, environment.moment)) }
     let aggregation = try AggregateOperator(
       aggregate, &builder, calendar: environment.calendar, range: range, moment: environment.moment,
       privacyThreshold: environment.settings.privacyThreshold, countsUsers: true)
+    let during = aggregate.during.map {
+      TimeRange(from: aggregation.lowerBound($0.from), to: min($0.to, environment.moment))
+    }
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
     let isEvents = if case .events = plan.rows { true } else { false }
@@ -120,6 +122,7 @@ struct StreamExecutor {
     var outcome = outcome(result.table, report.stage("AGGREGATE", rows: result.table.rowCount), population: rows)
     outcome.suppressedRows = result.suppressed
     outcome.incompletePeriods = result.incomplete
+    outcome.notes += result.notes
     return outcome
   }
 
@@ -146,6 +149,9 @@ struct StreamExecutor {
       return try analyse(plan, step, in: snapshot) { try LifecycleOperator(lifecycle, &$0, environment) }
     case .rfm(let rfm): return try analyse(plan, step, in: snapshot) { try RFMOperator(rfm, &$0, environment) }
     case .paths(let paths): return try analyse(plan, step, in: snapshot) { try PathsOperator(paths, &$0, environment) }
+    case .cluster(let cluster):
+      return try ClusterOperator(environment: environment, plan: cluster, users: users).run(plan, in: snapshot)
+    case .rules(let rules): return try analyse(plan, step, in: snapshot) { try RulesOperator(rules, &$0, environment) }
     default: preconditionFailure("no analysis of users: \(step.verb)")
     }
   }
@@ -185,12 +191,13 @@ struct StreamExecutor {
       report.stage(step.verb, rows: shown.rowCount),
       population: report.states.reduce(0) { $0 + $1.users })
     outcome.incompletePeriods = result.incomplete
+    outcome.notes += result.notes
     outcome.suppressedRows = hidden
     return outcome
   }
 
   /// Puts the column `user` after the breakdowns of a table that has users and no such column.
-  private func withUserColumn(_ table: Table, after breakdowns: Int, in snapshot: borrowing Snapshot) throws -> Table {
+  func withUserColumn(_ table: Table, after breakdowns: Int, in snapshot: borrowing Snapshot) throws -> Table {
     guard let users = table.users, !table.columns.contains(where: { $0.name == "user" }) else { return table }
     var result = table
     let names = try snapshot.dictionary(DictionaryID.user)

@@ -45,7 +45,7 @@ struct StreamPlan {
     case .timeline(_, let during):
       rows = .events([EventPattern(alternatives: [.init(types: nil, filter: nil)], text: "event")])
       if let during { filters.append(during.condition) }
-    case .items, .table, .profile, .catalog, .train, .evaluate: return nil
+    case .items, .table, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile: return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
     if case .users = rows {
@@ -95,7 +95,7 @@ struct StreamPlan {
       plan.aggregates = plan.aggregates.map { NamedExpression($0.name, $0.expression.substituting(columns)) }
       plan.by = plan.by.map { $0.substituting(columns) }
       sink = .aggregate(plan)
-    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths:
+    case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .cluster, .rules:
       guard case .users = rows else { return false }
       sink = .analysis(step.substitutingBuckets(columns))
     case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .saveSegment, .saveTable, .snapshot, .export:
@@ -166,6 +166,8 @@ extension LogicalStep {
     case .lifecycle(let plan): plan.by
     case .rfm(let plan): plan.by
     case .paths(let plan): plan.by
+    case .cluster(let plan): plan.by
+    case .rules(let plan): plan.by
     default: []
     }
   }
@@ -195,6 +197,12 @@ extension LogicalStep {
     case .paths(var plan):
       plan.by = replaced(plan.by)
       return .paths(plan)
+    case .cluster(var plan):
+      plan.by = replaced(plan.by)
+      return .cluster(plan)
+    case .rules(var plan):
+      plan.by = replaced(plan.by)
+      return .rules(plan)
     default: return self
     }
   }

@@ -20,16 +20,18 @@ package struct UserItems: Sendable, Equatable {
 }
 
 extension Interactions {
-  /// The items that a user has consumed and not given back: those whose last consuming or revoking event consumes.
-  package func consumed() -> UserItems { itemSets(since: .min) { CatalogRule.Effect(rawValue: $0) } }
+  /// The items that a user has ever consumed, given back or not: what is not recommended to him again.
+  package func everConsumed() -> UserItems {
+    itemSets(since: .min) { effect in
+      effect == CatalogRule.Effect.consumes.rawValue ? .consumes : CatalogRule.Effect.none
+    }
+  }
 
-  /// As ``consumed()``, looking only at events at or after `time`: `EXCLUDING purchase IN LAST 365 DAYS`.
+  /// The items that a user has consumed at or after `time` and not given back: those whose last consuming or revoking
+  /// event consumes.
   package func consumed(since time: Int64) -> UserItems {
     itemSets(since: time) { CatalogRule.Effect(rawValue: $0) }
   }
-
-  /// The items that a user has dealt with in any way.
-  package func touched() -> UserItems { itemSets(since: .min) { _ in .consumes } }
 
   private func itemSets(since time: Int64, effect: (UInt8) -> CatalogRule.Effect?) -> UserItems {
     let meaning = (0...UInt8(2)).map { effect($0) ?? .none }

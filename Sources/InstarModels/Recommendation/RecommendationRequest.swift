@@ -5,7 +5,7 @@
 package struct RecommendationRequest: Sendable {
   /// Rows per user.
   package var count: Int
-  /// Items that a user may not see: what he has consumed, and sets for `EXCLUDING`.
+  /// Items that a user may not see: what he has ever consumed, and sets for `EXCLUDING`.
   package var excluding: [UserItems] = []
   /// When set, the only items that a user may see: `ONLY purchase`.
   package var only: UserItems?

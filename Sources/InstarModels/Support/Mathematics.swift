@@ -22,3 +22,8 @@ package func logisticLoss(logit z: Double, label y: Double) -> Double {
 package func signedLogarithm(_ x: Double) -> Double {
   x < 0 ? -log1p(-x) : log1p(x)
 }
+
+/// The inverse of ``signedLogarithm(_:)``.
+package func signedExponential(_ x: Double) -> Double {
+  x < 0 ? -expm1(-x) : expm1(x)
+}

@@ -45,10 +45,16 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     let access = AccessOptions.standard
+    let isNew = !FileInput.exists(store)
     let shell = try Shell(
       opening: StoreOpening(path: store, access: access, makesStore: true), output: output, access: access)
     if shell.receipt == nil { shell.showsReceipt = Terminal.outputIsTerminal }
-    try shell.runOrExit(try statement())
+    do { try shell.runOrExit(try statement()) } catch {
+      if isNew, shell.database.discardIfUnused() {
+        Terminal.note("removed the store \(store) again: nothing was imported")
+      }
+      throw error
+    }
   }
 
   /// The statement that the arguments stand for.

@@ -28,6 +28,17 @@ final class EnvironmentRegistry: @unchecked Sendable {
     return environment
   }
 
+  /// Runs `body` while nobody in this process can open the file; returns `nil` when somebody has it open.
+  func ifClosed<R>(_ identity: FileIdentity, _ body: () -> R) -> R? {
+    condition.lock()
+    defer { condition.unlock() }
+    while let entry = entries[identity] {
+      if entry.environment != nil { return nil }
+      condition.wait()  // it is being closed on another thread
+    }
+    return body()
+  }
+
   /// Runs the closing of an environment and forgets it.
   func close(_ identity: FileIdentity, _ body: () -> Void) {
     condition.lock()

@@ -87,6 +87,23 @@ enum FileSystem {
 
   static func remove(_ path: String) { unsafe unlink(path) }
 
+  /// Removes a store and its lock file unless another process has it open; returns whether it did.
+  ///
+  /// LMDB holds a shared lock on the first byte of the lock file for as long as a process has the store open.
+  static func removeUnlocked(_ path: String) -> Bool {
+    let descriptor = unsafe open(path + "-lock", O_RDWR | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    lock.l_len = 1
+    guard unsafe fcntl(descriptor, F_SETLK, &lock) == 0 else { return false }
+    remove(path)
+    remove(path + "-lock")
+    return true
+  }
+
   /// Refuses file systems of other machines: LMDB's locks and its map do not work across them.
   static func refuseNetwork(_ path: String) throws(StorageError) {
     var status = statfs()
