@@ -32,6 +32,25 @@ import Darwin
     expectEqual(-fit.loss, -12.88963422, within: 1e-7)
   }
 
+  @Test func maximumLikelihoodOfCars() {
+    // 32 cars of 1974 (Henderson and Velleman 1981, R's `mtcars`): manual gears by weight in 1000 lb and horsepower. R 4.2.2
+    // `glm`: 18.866299, -8.083475, .036256, deviance 10.059110.
+    let weights = [
+      2.62, 2.875, 2.32, 3.215, 3.44, 3.46, 3.57, 3.19, 3.15, 3.44, 3.44, 4.07, 3.73, 3.78, 5.25, 5.424, 5.345, 2.2,
+      1.615, 1.835, 2.465, 3.52, 3.435, 3.84, 3.845, 1.935, 2.14, 1.513, 3.17, 2.77, 3.57, 2.78,
+    ]
+    let power: [Double] = [
+      110, 110, 93, 110, 175, 105, 245, 62, 95, 123, 123, 180, 180, 180, 205, 215, 230, 66, 52, 65, 97, 150, 150, 245,
+      175, 66, 91, 113, 264, 175, 335, 109,
+    ]
+    let manual = (0..<32).map { $0 < 3 || (17...19).contains($0) || $0 > 24 ? 1.0 : 0 }
+    let matrix = DesignMatrix(width: 3, values: (0..<32).flatMap { [weights[$0], power[$0], 1] })
+    let fit = LogisticRegression.fit(matrix, labels: manual, .init(lambda: 0))
+    #expect(fit.converged)
+    expectEqual([fit.intercept] + fit.coefficients, [18.86629872, -8.083475182, 0.03625559608], within: 1e-6)
+    expectEqual(2 * fit.loss, 10.05911047, within: 1e-7)
+  }
+
   @Test(arguments: LogisticRegression.Solver.allCases) func allSolversFindOneOptimum(solver: LogisticRegression.Solver)
   {
     // x = -2, -1, 1, 2 with y = 0, 0, 1, 1 and lambda 1: w = 1.0065943149, b = 0 (scikit-learn 1.9.1, C = 1).

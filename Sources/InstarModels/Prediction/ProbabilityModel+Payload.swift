@@ -4,14 +4,7 @@ extension ProbabilityModel {
     var writer = PayloadWriter(.probability)
     writer.write(UInt64(rowCount))
     writer.write(UInt64(positiveCount))
-    writer.write(UInt8(preprocessing.signedLog ? 1 : 0))
-    writer.write(UInt64(preprocessing.inputNames.count))
-    for name in preprocessing.inputNames { writer.write(name) }
-    writer.write(preprocessing.columns.map(\.source))
-    writer.write(preprocessing.columns.map { $0.isMissingIndicator ? UInt32(1) : 0 })
-    writer.write(preprocessing.columns.map(\.median))
-    writer.write(preprocessing.columns.map(\.mean))
-    writer.write(preprocessing.columns.map(\.deviation))
+    writer.write(preprocessing)
     writer.write(regression.intercept)
     writer.write(regression.coefficients)
     writer.write(calibration)
@@ -23,40 +16,17 @@ extension ProbabilityModel {
     var reader = try PayloadReader(bytes, expecting: .probability)
     let rowCount: UInt64 = try reader.read()
     let positiveCount: UInt64 = try reader.read()
-    let signedLog: UInt8 = try reader.read()
-    let nameCount: UInt64 = try reader.read()
-    guard nameCount < 1 << 20, rowCount < 1 << 62, positiveCount <= rowCount else { throw .damaged }
-    var names: [String] = []
-    for _ in 0..<nameCount { names.append(try reader.readText()) }
-    let columns = try Self.readColumns(&reader, inputCount: names.count)
+    guard rowCount < 1 << 62, positiveCount <= rowCount else { throw .damaged }
+    let preprocessing = try reader.readPreprocessing()
     let intercept = try reader.readDouble()
     let coefficients = try reader.readDoubles()
-    guard coefficients.count == columns.count else { throw .damaged }
+    guard coefficients.count == preprocessing.columns.count else { throw .damaged }
     let calibration = try reader.readCalibration()
     try reader.finish()
     self.init(
-      preprocessing: Preprocessing(inputNames: names, columns: columns, signedLog: signedLog == 1),
+      preprocessing: preprocessing,
       regression: LogisticRegression(intercept: intercept, coefficients: coefficients), calibration: calibration,
       rowCount: Int(rowCount), positiveCount: Int(positiveCount))
-  }
-
-  private static func readColumns(
-    _ reader: inout PayloadReader, inputCount: Int
-  ) throws(PayloadError) -> [Preprocessing.Column] {
-    let sources = try reader.readIntegers()
-    let indicators = try reader.readCodes()
-    let medians = try reader.readDoubles()
-    let means = try reader.readDoubles()
-    let deviations = try reader.readDoubles()
-    let count = sources.count
-    guard [indicators.count, medians.count, means.count, deviations.count].allSatisfy({ $0 == count }),
-      sources.allSatisfy({ 0 <= $0 && $0 < inputCount })
-    else { throw .damaged }
-    return (0..<count).map {
-      Preprocessing.Column(
-        source: sources[$0], isMissingIndicator: indicators[$0] == 1, median: medians[$0], mean: means[$0],
-        deviation: deviations[$0])
-    }
   }
 }
 

@@ -27,6 +27,15 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case content = 4
   case probability = 5
   case factors = 6
+  case purchases = 16
+  case spend = 17
+  case renewals = 18
+  case survivalCurve = 19
+  case proportionalHazards = 20
+  case tree = 21
+  case forest = 22
+  case boosting = 23
+  case ridge = 24
   case predictor = 32
 }
 

@@ -22,3 +22,10 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 }
+
+/// A random number that depends on nothing but its three arguments, so that work can be cut into parts in any way.
+func counterRandom(_ seed: UInt64, _ stream: UInt64, _ index: UInt64) -> UInt64 {
+  var outer = SeededGenerator(seed: seed ^ (stream &* 0xD1B5_4A32_D192_ED03))
+  var inner = SeededGenerator(seed: outer.next() ^ (index &* 0x9E37_79B9_7F4A_7C15))
+  return inner.next()
+}
