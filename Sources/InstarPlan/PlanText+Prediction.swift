@@ -15,7 +15,8 @@ extension PlanText {
     let features = options.features.map { "\($0.name): \(text($0.expression))" }
     return [
       inline(model.population.plan), text(model.target), text(model.subject), "\(model.isAbsence)",
-      "\(model.horizon)", model.kind.rawValue, model.method.rawValue, options.solver.rawValue, "\(options.penalty)", "\(options.seed)",
+      "\(model.horizon)", model.kind.rawValue, model.method.rawValue, options.solver.rawValue, "\(options.penalty)",
+      "\(options.seed)",
       lengths.joined(separator: " "), features.joined(separator: ", "), "\(options.timeless)",
     ].joined(separator: " | ")
   }

@@ -44,7 +44,8 @@ extension Predictor {
     switch configuration.method {
     case .tree:
       return .tree(
-        try DecisionTree.fit(features, labels: labels, .init(task: isNumber ? .regression : .classification(classes: 2))))
+        try DecisionTree.fit(
+          features, labels: labels, .init(task: isNumber ? .regression : .classification(classes: 2))))
     case .forest:
       return .forest(
         try RandomForest.fit(
