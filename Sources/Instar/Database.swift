@@ -37,7 +37,10 @@ public final class Database: Sendable {
   public static func open(_ path: String, configuration: Configuration = Configuration()) throws -> Database {
     do {
       let store = try Store.open(path, mode: configuration.mode, configuration: configuration.storeConfiguration)
-      return Database(store, configuration)
+      let database = Database(store, configuration)
+      // An erasure that was cut off hides its user all the same; what cannot be written now is tried at the next opening.
+      try? database.engine.recover()
+      return database
     } catch let error where error.code == .notFound && configuration.mode == .createIfMissing {
       throw InstarError(
         InstarError.storeNotFound, "there is no folder to make '\(path)' in", help: "make the folder, or check the path"

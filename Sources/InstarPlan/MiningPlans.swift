@@ -120,12 +120,17 @@ package struct SegmentProfilePlan: Sendable, Hashable {
   package var features: [NamedExpression]
   /// The feature whose sum is revenue, where the store knows money.
   package var revenue: String?
+  /// The event whose cycle is shown; `nil` where no goal is set.
+  package var goal: EventPattern?
 
-  package init(name: String, member: Expression?, features: [NamedExpression], revenue: String?) {
+  package init(
+    name: String, member: Expression?, features: [NamedExpression], revenue: String?, goal: EventPattern? = nil
+  ) {
     self.name = name
     self.member = member
     self.features = features
     self.revenue = revenue
+    self.goal = goal
   }
 
   package static let columns = [

@@ -68,9 +68,13 @@ extension Resolution {
     for word in wanted where !features.contains(where: { $0.name == word }) {
       if let value = attribute(word) { features.append(NamedExpression(word, value)) }
     }
+    var goal: EventPattern?
+    if let event = catalog.settings.goalEvent, names.isEvent(event) {
+      goal = try pattern(event: event, filter: nil, at: name.range)
+    }
     let plan = SegmentProfilePlan(
       name: name.text, member: member, features: features,
-      revenue: features.contains { $0.name == "monetary" } ? "monetary" : nil)
+      revenue: features.contains { $0.name == "monetary" } ? "monetary" : nil, goal: goal)
     var builder = table(.segmentProfile(plan), SegmentProfilePlan.columns, by: "PROFILE")
     builder.plan.shape = .profile
     return builder

@@ -108,6 +108,8 @@ import Testing
     #expect(lines.contains("revenue | 110 (100 %) | 110"))
     #expect(lines.contains("frequency, mean | 1.25 | 0.5"))
     #expect(lines.contains("age, mean | 35 | 30"))
+    // Closed: 29 days from 2 March to 1 April. Open gaps: none is longer, so at 29 days the three others are at risk too.
+    #expect(lines.contains("purchase again, half within | never (of closed gaps 29) | never (of closed gaps 29)"))
     // Eight of their nine events were on a Monday; of all fifteen six on a Tuesday and one on a Wednesday.
     #expect(lines.contains("busiest weekday | Monday (88.9 %) | Monday (53.3 %)"))
     #expect(lines.contains("busiest hour | 20:00 to 21:00 (88.9 %) | 20:00 to 21:00 (53.3 %)"))

@@ -19,7 +19,8 @@ struct ChildProcess {
   static var path: String { String(cString: getenv(pathVariable)) }
   static var number: Int { Int(String(cString: getenv(numberVariable)))! }
 
-  static func start(_ role: String, path: String, number: Int = 0) -> ChildProcess {
+  /// - Parameter preload: a library that stands before those of the program, for ``Faults``.
+  static func start(_ role: String, path: String, number: Int = 0, preload: String? = nil) -> ChildProcess {
     var pipes: [CInt] = [0, 0]
     precondition(pipe(&pipes) == 0)
     for pipe in pipes { _ = fcntl(pipe, F_SETFD, FD_CLOEXEC) }
@@ -31,9 +32,10 @@ struct ChildProcess {
     let arguments = [
       "tests", "--testing-library", "swift-testing", "--filter", "InstarTrustTests.ChildRoles/\(role)",
     ]
-    let variables = [
+    var variables = [
       "\(roleVariable)=\(role)", "\(pathVariable)=\(path)", "\(numberVariable)=\(number)", "TMPDIR=/tmp",
     ]
+    if let preload { variables.append("LD_PRELOAD=\(preload)") }
     var process = pid_t()
     let code = withCStrings(arguments) { arguments in
       withCStrings(variables) { posix_spawn(&process, "/proc/self/exe", &actions, nil, arguments, $0) }

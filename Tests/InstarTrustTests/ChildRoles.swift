@@ -89,5 +89,37 @@ import Testing
       exit(5)
     }
   }
+
+  /// Lives through the life of its number while every call on the store is recorded in a log beside it.
+  @Test(.enabled(if: ChildProcess.role == "record"))
+  func record() throws {
+    let life = StoreLife(seed: UInt64(ChildProcess.number))
+    let log = open(Files.folder(of: ChildProcess.path) + "/record.log", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    Faults.record(ChildProcess.path, log: log)
+    Faults.mark(0, 1)
+    let database = try Database.open(ChildProcess.path)
+    Faults.mark(1, 1)
+    for step in life.steps.indices {
+      Faults.mark(step + 1, step + 2)
+      try life.perform(step, on: database)
+      Faults.mark(step + 2, step + 2)
+    }
+    Faults.record("", log: -1)
+    exit(0)
+  }
+
+  @Test(.enabled(if: ChildProcess.role == "failCalls"))
+  func failCalls() {
+    var sweep = FaultSweep(path: ChildProcess.path)
+    for how in [EIO, ENOSPC, Faults.cutShort] { sweep.run(stride: ChildProcess.number, .call(how)) }
+    exit(sweep.report())
+  }
+
+  @Test(.enabled(if: ChildProcess.role == "failAllocations"))
+  func failAllocations() {
+    var sweep = FaultSweep(path: ChildProcess.path)
+    sweep.run(stride: ChildProcess.number, .allocation)
+    exit(sweep.report())
+  }
 }
 #endif

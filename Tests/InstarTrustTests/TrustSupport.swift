@@ -11,21 +11,16 @@ import Darwin
 final class TemporaryFolder {
   let root: String
 
-  init() {
-    var template = Array("/tmp/instar-trust-XXXXXX".utf8CString)
+  /// - Parameter inMemory: whether the folder lies in memory where the system has such a place.
+  init(inMemory: Bool = false) {
+    let place = inMemory && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
+    var template = Array("\(place)/instar-trust-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil, "no temporary folder")
     root = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
   }
 
   deinit {
-    guard let folder = opendir(root) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      unlink(root + "/" + name)
-    }
-    closedir(folder)
+    for name in Files.names(in: root) { unlink(root + "/" + name) }
     rmdir(root)
   }
 
@@ -45,6 +40,22 @@ final class TemporaryFolder {
 
 /// Whole files.
 enum Files {
+  static func folder(of path: String) -> String { String(path[..<path.lastIndex(of: "/")!]) }
+
+  /// The names of what lies in a folder.
+  static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) {
+          $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        })
+    }
+    return names
+  }
+
   static func read(_ path: String) -> [UInt8] {
     guard let file = fopen(path, "rb") else { return [] }
     defer { fclose(file) }

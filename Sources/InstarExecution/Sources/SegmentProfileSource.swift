@@ -1,3 +1,4 @@
+import InstarBehavior
 import InstarCalendar
 import InstarColumns
 import InstarPlan
@@ -34,7 +35,8 @@ struct SegmentProfileSource {
       if members.rowCount > 0 { result.suppressedRows = 1 }
       lines = Array(lines.prefix(members.rowCount == 0 ? 2 : 1))
     } else {
-      lines += figures(members, everybody) + (try rhythm(member.expression, in: snapshot))
+      lines += figures(members, everybody) + (try cycle(member.expression, in: snapshot))
+      lines += try rhythm(member.expression, in: snapshot)
       lines += preferences(members, everybody, threshold: threshold)
       lines += differences(members, everybody, threshold: threshold)
     }
@@ -91,6 +93,21 @@ struct SegmentProfileSource {
   }
 
   // MARK: - Rhythm
+
+  /// Within how many days half come back to the goal, and the median of the gaps of those who did.
+  private func cycle(_ member: Expression, in snapshot: borrowing Snapshot) throws -> [Line] {
+    guard let goal = plan.goal else { return [] }
+    let found = try CycleScan(environment: environment, goal: goal, member: member).run(in: snapshot)
+    func text(_ cycle: PurchaseCycle) -> String {
+      guard let naive = cycle.medianOfClosed else { return "-" }
+      let median = cycle.median.map { "\($0) days" } ?? "never"
+      return "\(median) (of closed gaps \(naive))"
+    }
+    return [
+      Line(
+        property: "\(goal.text) again, half within", value: text(found.members), everybody: text(found.everybody))
+    ]
+  }
 
   private static let weekdays = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 

@@ -82,14 +82,16 @@ package final class StoredDictionary: TextDictionary {
     return read
   }
 
-  /// Retries while the reader table is full; a damaged file stops the process rather than answering wrong.
+  /// Retries while the reader table is full or memory is short; a damaged file stops the process rather than answering
+  /// wrong.
   private func patiently<R>(_ body: () throws(StorageError) -> R) -> R {
     var attempt = 0
     while true {
       do throws(StorageError) {
         return try body()
       } catch {
-        guard error.code == .readersFull, attempt < 100 else { fatalError(error.description) }
+        let passes = error.code == .readersFull || error.code == .system
+        guard passes, attempt < 100 else { fatalError(error.description) }
         attempt += 1
         usleep(20_000)
       }

@@ -90,10 +90,15 @@ internal import Darwin
   {
     try FileSystem.refuseNetwork(path)
     let handle = unsafe try openHandle(path, flags: flags, mapByteCount: mapByteCount)
-    let environment = unsafe Environment(
+    // Before there is an object: its end would wait for the registry, which is waiting for this function.
+    var dead: CInt = 0
+    let code = unsafe mdb_reader_check(handle, &dead)
+    guard code == 0 else {
+      unsafe mdb_env_close(handle)
+      throw StorageError(lmdb: code, "open", path: path)
+    }
+    return unsafe Environment(
       handle: handle, path: path, identity: identity, isReadOnly: flags & UInt32(MDB_RDONLY) != 0)
-    try environment.checkReaders()
-    return environment
   }
 
   /// Opens the file with the largest map that the system grants.
