@@ -8,7 +8,7 @@ APT_PACKAGES = liblmdb-dev libedit-dev zlib1g-dev tzdata pkg-config
 BREW_PACKAGES = lmdb libedit pkgconf
 SOURCES = Package.swift Sources Tests
 
-.PHONY: demo test build setup lint format install bench clean
+.PHONY: demo test fuzz build setup lint format install bench clean
 
 ## A sample shop and a tour of ten sentences.
 demo: build
@@ -19,6 +19,10 @@ demo: build
 test: setup
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+
+## A minute of fuzzing for each reader of foreign bytes; SECONDS_EACH=1800 for half an hour.
+fuzz: setup
+	bash Tests/Fuzz/run.sh $(or $(SECONDS_EACH),60)
 
 build: setup
 	$(SWIFT) build -c release --product instar

@@ -18,7 +18,7 @@ import time
 import numpy as np
 
 CONFIDENCE = 0.25
-SUPPORTS = (0.01, 0.002)
+SUPPORTS = (0.01, 0.004)
 
 
 def make(count):

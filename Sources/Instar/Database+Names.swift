@@ -30,14 +30,14 @@ package struct StoreNames: Sendable {
   private static let options: [Keyword?: [String]] = [
     .funnel: ["entry", "tolerance", "value_at", "cut"],
     .retention: ["criterion", "measure", "average"],
-    .recommend: ["diversity"],
+    .recommend: ["diversity", "rerank", "measure", "relation"],
     .export: ["header", "bom"],
     .import: ["timezone", "dry_run", "on_duplicate", "event"],
   ]
 
   private static let methods: [Keyword?: [String]] = [
     .retention: ["rolling", "calendar"],
-    .recommend: ["hybrid", "taste", "next", "trend", "popular", "content"],
+    .recommend: ["hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als", "community"],
   ]
 }
 

@@ -29,17 +29,22 @@ extension SequenceMatches {
 /// Reference: docs/reference/funnel.md.
 package struct FunnelAccumulator: Sendable {
   private let optional: [Bool]
+  /// Whether a step that was reached has a row: no OPTIONAL, no NOT.
+  private let everyStepHasRow: Bool
   private let grouping: FunnelGrouping
   private var groupCount = 0
   /// Indexed by group × steps + step.
   private var users: [Int] = []
   private var open: [Int] = []
   private var gaps: [[Int64]] = []
+  /// The gaps of merged accumulators, which stay where they are.
+  private var mergedGaps: [[[Int64]]] = []
 
   private var stepCount: Int { optional.count }
 
   package init(_ pattern: SequencePattern, grouping: FunnelGrouping = .none) {
     optional = pattern.steps.map { $0.mode == .optional }
+    everyStepHasRow = pattern.steps.allSatisfy { $0.mode == .then || $0.mode == .directly }
     self.grouping = grouping
     if grouping == .none { grow(to: 1) }
   }
@@ -51,6 +56,10 @@ package struct FunnelAccumulator: Sendable {
   ///   - groups: a small code for each user or each row, as the grouping says; memory grows with the greatest one.
   package mutating func update(_ matches: SequenceMatches, times: Span<Int64>, groups: Span<UInt32>? = nil) {
     precondition(grouping == .none || groups != nil, "a grouping needs codes")
+    if grouping == .none && everyStepHasRow {
+      addPlain(matches, times: times)
+      return
+    }
     var index = 0
     while index < matches.count {
       var group = 0
@@ -58,6 +67,45 @@ package struct FunnelAccumulator: Sendable {
       if group >= groupCount { grow(to: group + 1) }
       add(matches, index, times: times, cell: group * stepCount)
       index &+= 1
+    }
+  }
+
+  /// One group, no optional steps: step by step, so that each step's gaps are one run of memory.
+  private mutating func addPlain(_ matches: SequenceMatches, times: Span<Int64>) {
+    let count = matches.count
+    let (reached, flags, rows) = (matches.reached.span, matches.flags.span, matches.rows.span)
+    var unfinished = 0
+    var index = 0
+    while index < count {
+      unfinished &+= flags[index].contains(.complete) ? 0 : 1
+      index &+= 1
+    }
+    var step = 0
+    while step < stepCount {
+      var list: [Int64] = []
+      swap(&list, &gaps[step])
+      let known = list.count
+      if step > 0 { list.append(contentsOf: repeatElement(0, count: count)) }
+      var taken = 0
+      var waiting = 0
+      var output = list.mutableSpan
+      index = 0
+      while index < count {
+        let isReached = Int(reached[index]) > step
+        if isReached {
+          let cell = index &* stepCount &+ step
+          if step > 0 { output[known &+ taken] = times[Int(rows[cell])] &- times[Int(rows[cell &- 1])] }
+          taken &+= 1
+        } else if unfinished > 0 && !flags[index].contains(.complete) {
+          waiting &+= 1
+        }
+        index &+= 1
+      }
+      if step > 0 { list.removeLast(count &- taken) }
+      swap(&list, &gaps[step])
+      users[step] += taken
+      open[step] += waiting
+      step &+= 1
     }
   }
 
@@ -87,6 +135,7 @@ package struct FunnelAccumulator: Sendable {
     users.append(contentsOf: repeatElement(0, count: added))
     open.append(contentsOf: repeatElement(0, count: added))
     gaps.append(contentsOf: repeatElement([], count: added))
+    mergedGaps.append(contentsOf: repeatElement([], count: added))
     groupCount = count
   }
 
@@ -96,7 +145,8 @@ package struct FunnelAccumulator: Sendable {
     for cell in other.users.indices {
       users[cell] += other.users[cell]
       open[cell] += other.open[cell]
-      gaps[cell].append(contentsOf: other.gaps[cell])
+      mergedGaps[cell].append(contentsOf: other.mergedGaps[cell])
+      if !other.gaps[cell].isEmpty { mergedGaps[cell].append(other.gaps[cell]) }
     }
   }
 
@@ -121,7 +171,7 @@ package struct FunnelAccumulator: Sendable {
           rate: entered == 0 ? nil : Double(users[cell]) / Double(entered),
           ratePrevious: before == 0 ? nil : Double(users[cell]) / Double(before),
           dropped: optional[step] ? 0 : before - users[cell],
-          medianTime: median(gaps[cell]),
+          medianTime: median(ofLists: mergedGaps[cell] + [gaps[cell]]),
           isComplete: open[cell] == 0))
       if !optional[step] { before = users[cell] }
     }

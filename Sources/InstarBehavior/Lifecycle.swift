@@ -57,6 +57,14 @@ package struct LifecycleAccumulator: Sendable {
     precondition(!hasGroups || groups.count == users.count, "a group for each user")
     periods.fill(&scratch, times)
     let indices = scratch
+    if !walksEach {
+      let (periods, hasGroups) = (self.periods, self.hasGroups)
+      stages.withCounts(groupOf: groups) { counts, layout in
+        Self.count(
+          periods, starts, times, types, masks, hasGroups ? groups : Span(), indices.span, &counts, layout)
+      }
+      return
+    }
     let byType = !types.isEmpty
     var activity = Activity()
     var user = 0
@@ -74,8 +82,7 @@ package struct LifecycleAccumulator: Sendable {
         }
         row &+= 1
       }
-      let group = hasGroups ? Int(groups[user]) : 0
-      if walksEach { walk(users[user], group, activity) } else { count(group, activity) }
+      walk(users[user], hasGroups ? Int(groups[user]) : 0, activity)
       user &+= 1
     }
   }
@@ -107,21 +114,45 @@ package struct LifecycleAccumulator: Sendable {
     }
   }
 
-  private mutating func count(_ group: Int, _ activity: Activity) {
-    let active = activity.periods
-    var index = 0
-    while index < active.count {
-      let period = active[index]
-      let stage: LifecycleStage
-      if index > 0 {
-        stage = active[index - 1] == period - 1 ? .returning : .resurrected
-      } else {
-        stage = activity.earlier == nil ? .new : .resurrected
+  /// Counts users by period and stage without keeping anything of a user but the last period he was active in.
+  private static func count(
+    _ periods: PeriodTable, _ starts: Span<Int>, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
+    _ groups: Span<UInt32>,
+    _ indices: Span<Int32>, _ counts: inout MutableSpan<Int>, _ layout: StageAccumulator.Layout
+  ) {
+    let byType = !types.isEmpty
+    let lower = periods.range.lowerBound
+    let end = Int32(truncatingIfNeeded: periods.count)
+    /// No period, and none that neighbours one.
+    let none: Int32 = -2
+    var user = 0
+    while user < starts.count - 1 {
+      let group = groups.isEmpty ? 0 : Int(groups[user])
+      var last = none
+      var wasActive = false
+      var row = starts[user]
+      let stop = starts[user + 1]
+      while row < stop {
+        let period = indices[row]
+        if period != last && masks[byType ? Int(truncatingIfNeeded: types[row]) : row] & 1 != 0 {
+          if period >= 0 {
+            if last >= 0 && period > last &+ 1 {
+              counts[layout.place(LifecycleStage.dormant.rawValue, group: group, period: Int(last) &+ 1)] &+= 1
+            }
+            let stage: LifecycleStage = !wasActive ? .new : last >= 0 && last &+ 1 == period ? .returning : .resurrected
+            counts[layout.place(stage.rawValue, group: group, period: Int(period))] &+= 1
+            last = period
+            wasActive = true
+          } else if times[row] < lower {
+            wasActive = true
+          }
+        }
+        row &+= 1
       }
-      stages.count(stage.rawValue, group: group, period: period)
-      let next = index + 1 < active.count ? active[index + 1] : periods.count
-      if next > period + 1 { stages.count(LifecycleStage.dormant.rawValue, group: group, period: period + 1) }
-      index += 1
+      if last >= 0 && last &+ 1 < end {
+        counts[layout.place(LifecycleStage.dormant.rawValue, group: group, period: Int(last) &+ 1)] &+= 1
+      }
+      user &+= 1
     }
   }
 

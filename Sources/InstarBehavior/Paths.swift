@@ -44,14 +44,24 @@ package struct PathAccumulator: Sendable {
   private let definition: PathDefinition
   private let grouping: Grouping
   private var table = TransitionTable()
-  private var transitions: [Int] = []
-  private var users: [Int] = []
-  private var gaps: [[Int64]] = []
-  private var lastUser: [Int] = []
+  private var cells: [Cell] = []
+  /// The gaps in the order in which they were seen, with the cell of each.
+  private var gaps: [Int64] = []
+  private var gapCells: [Int32] = []
+  /// The gaps of merged accumulators by cell, which stay where they are.
+  private var mergedGaps: [[[Int64]]] = []
   private var userNumber = 0
   private var path: [Int] = []
   /// Filled when rows of paths are asked for.
   package private(set) var perUser: PathUsers?
+
+  /// One transition of one group.
+  private struct Cell {
+    var transitions = 0
+    var users = 0
+    /// The last user counted, so that each counts once.
+    var lastUser = 0
+  }
 
   package init(_ definition: PathDefinition, grouping: Grouping = .none, perUser: Bool = false) {
     self.definition = definition
@@ -152,43 +162,71 @@ package struct PathAccumulator: Sendable {
   }
 
   private mutating func count(_ times: Span<Int64>, _ nodes: Span<UInt32>, _ end: PathEnd, _ group: UInt32) {
+    let count = path.count
+    var last = path[0]
     var index = 1
-    while index < path.count {
+    while index < count {
+      let row = path[index]
       // Backward paths are numbered by their distance to the end.
-      let position = definition.anchor == .from ? index : path.count - index
-      let gap = times[path[index]] - times[path[index - 1]]
-      add(group, position, nodes[path[index - 1]], nodes[path[index]], gap: gap)
-      index += 1
+      let position = definition.anchor == .from ? index : count - index
+      let cell = add(group, position, nodes[last], nodes[row])
+      gaps.append(times[row] &- times[last])
+      gapCells.append(Int32(truncatingIfNeeded: cell))
+      last = row
+      index &+= 1
     }
-    if end == .left { add(group, path.count, nodes[path[path.count - 1]], PathDefinition.left, gap: nil) }
+    if end == .left { _ = add(group, count, nodes[last], PathDefinition.left) }
   }
 
-  private mutating func add(_ group: UInt32, _ position: Int, _ from: UInt32, _ to: UInt32, gap: Int64?) {
-    let cell = table.index(of: TransitionTable.key(position, from, to), in: group)
-    if cell == transitions.count { appendCell() }
-    transitions[cell] += 1
-    if let gap { gaps[cell].append(gap) }
-    if lastUser[cell] != userNumber {
-      lastUser[cell] = userNumber
-      users[cell] += 1
+  private mutating func add(_ group: UInt32, _ position: Int, _ from: UInt32, _ to: UInt32) -> Int {
+    let cell = table.index(of: position, from, to, in: group)
+    if cell == cells.count { cells.append(Cell()) }
+    cells[cell].transitions &+= 1
+    if cells[cell].lastUser != userNumber {
+      cells[cell].lastUser = userNumber
+      cells[cell].users &+= 1
+    }
+    return cell
+  }
+
+  /// The gaps of each cell, in lists.
+  private var gapsByCell: [[[Int64]]] {
+    var sizes = [Int](repeating: 0, count: cells.count)
+    for cell in gapCells { sizes[Int(cell)] &+= 1 }
+    var ends = sizes
+    for cell in ends.indices.dropFirst() { ends[cell] += ends[cell - 1] }
+    var sorted = [Int64](repeating: 0, count: gaps.count)
+    var next = zip(ends, sizes).map { $0 - $1 }
+    var index = 0
+    while index < gaps.count {
+      let cell = Int(gapCells[index])
+      sorted[next[cell]] = gaps[index]
+      next[cell] &+= 1
+      index &+= 1
+    }
+    return cells.indices.map { cell in
+      let own = sizes[cell] == 0 ? [] : [Array(sorted[ends[cell] - sizes[cell]..<ends[cell]])]
+      return (cell < mergedGaps.count ? mergedGaps[cell] : []) + own
     }
   }
 
-  private mutating func appendCell() {
-    transitions.append(0)
-    users.append(0)
-    gaps.append([])
-    lastUser.append(0)
+  /// Sorts the gaps by cell, which a worker does for its own before accumulators are merged.
+  package mutating func seal() {
+    mergedGaps = gapsByCell
+    gaps = []
+    gapCells = []
   }
 
   /// Adds what another accumulator counted over other users.
   package mutating func merge(_ other: PathAccumulator) {
+    let lists = other.gapsByCell
     for (place, key) in other.table.keys.enumerated() {
       let cell = table.index(of: key, in: other.table.groups[place])
-      if cell == transitions.count { appendCell() }
-      transitions[cell] += other.transitions[place]
-      users[cell] += other.users[place]
-      gaps[cell].append(contentsOf: other.gaps[place])
+      if cell == cells.count { cells.append(Cell()) }
+      cells[cell].transitions += other.cells[place].transitions
+      cells[cell].users += other.cells[place].users
+      while mergedGaps.count < cells.count { mergedGaps.append([]) }
+      mergedGaps[cell] += lists[place]
     }
     if let rows = other.perUser { perUser?.merge(rows) }
   }
@@ -206,17 +244,18 @@ package struct PathAccumulator: Sendable {
     group: UInt32 = 0, top: Int = .max, minimumUsers: Int = 1, rank: (UInt32) -> Int = { Int($0) }
   ) -> [PathTransition] {
     var rows: [PathTransition] = []
+    let gaps = gapsByCell
     var totals = Array(repeating: 0, count: definition.steps + 2)
     for (cell, key) in table.keys.enumerated() where table.groups[cell] == group {
-      totals[TransitionTable.position(key)] += transitions[cell]
+      totals[TransitionTable.position(key)] += cells[cell].transitions
     }
-    for (cell, key) in table.keys.enumerated() where table.groups[cell] == group && users[cell] >= minimumUsers {
+    for (cell, key) in table.keys.enumerated() where table.groups[cell] == group && cells[cell].users >= minimumUsers {
       let position = TransitionTable.position(key)
       rows.append(
         PathTransition(
           position: definition.anchor == .from ? position : -position, from: TransitionTable.from(key),
-          to: TransitionTable.to(key), transitions: transitions[cell], users: users[cell],
-          share: Double(transitions[cell]) / Double(totals[position]), medianGap: median(gaps[cell])))
+          to: TransitionTable.to(key), transitions: cells[cell].transitions, users: cells[cell].users,
+          share: Double(cells[cell].transitions) / Double(totals[position]), medianGap: median(ofLists: gaps[cell])))
     }
     rows.sort { left, right in
       if left.position != right.position { return abs(left.position) < abs(right.position) }
@@ -285,6 +324,8 @@ private struct TransitionTable: Sendable {
   private(set) var groups: [UInt32] = []
   /// Number + 1 of the key in each slot, 0 for none; a power of two, at most half full.
   private var slots = [Int32](repeating: 0, count: 256)
+  /// Number + 1 of the keys of group 0 with small nodes, by position, from and to: most logs have few types.
+  private var direct = [Int32](repeating: 0, count: 16 * 16 * 16)
 
   static func key(_ position: Int, _ from: UInt32, _ to: UInt32) -> UInt64 {
     precondition(from <= PathDefinition.left && to <= PathDefinition.left, "a node is below 2^28")
@@ -294,6 +335,20 @@ private struct TransitionTable: Sendable {
   static func position(_ key: UInt64) -> Int { Int(key >> 56) }
   static func from(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key >> 28) & PathDefinition.left }
   static func to(_ key: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: key) & PathDefinition.left }
+
+  /// As ``index(of:in:)``, without hashing where numbers are small.
+  @inline(__always)
+  mutating func index(of position: Int, _ from: UInt32, _ to: UInt32, in group: UInt32) -> Int {
+    // A user's leaving has the last place of a row.
+    let end = to == PathDefinition.left ? 15 : to
+    let isSmall = group == 0 && position < 16 && from < 15 && (end < 15 || to == PathDefinition.left)
+    guard isSmall else { return index(of: Self.key(position, from, to), in: group) }
+    let place = position &* 256 &+ Int(from) &* 16 &+ Int(end)
+    if direct[place] != 0 { return Int(direct[place]) &- 1 }
+    let number = index(of: Self.key(position, from, to), in: group)
+    direct[place] = Int32(truncatingIfNeeded: number &+ 1)
+    return number
+  }
 
   mutating func index(of key: UInt64, in group: UInt32) -> Int {
     var slot = Self.slot(key, group, slots.count)

@@ -1,15 +1,16 @@
 /// The matcher for plain patterns: events in order, at most one total limit, best entry.
 ///
-/// One pass keeps for each step *k* the latest entry from which step *k* is reached. A row that fits step *k* moves it
-/// on from step *k* − 1 while that entry is inside the window; steps go from last to first, so no row serves two. The
-/// entry is best because a later one leaves the window longer open.
+/// It never looks at a row that fits no step. For each step *k* the rows that fit it are a set of bits; a row of step *k*
+/// is reached when the chain of the latest rows before it, back to the first step, begins inside the window. The latest
+/// chain is best because a later entry leaves the window longer open. Rows of a chain follow each other strictly, so no
+/// row serves two steps.
 ///
 /// The reported attempt follows from the row that first reached the furthest step: no entry gets there sooner, so the
 /// earliest entry that gets there at all ends at that very row, and it is the first one inside the window before it.
 /// From it each step takes the first row that fits.
 struct PlainSequence: Sendable {
-  /// The bit of each step's event.
-  private let bits: [UInt64]
+  /// The set of bits of each step.
+  private let predicates: [Int]
   private let window: Int64
   private let hasWindow: Bool
   private let during: Range<Int64>?
@@ -21,7 +22,7 @@ struct PlainSequence: Sendable {
   private static let never: Int64 = -(1 << 62)
 
   init(_ pattern: SequencePattern, now: Int64) {
-    bits = pattern.steps.map { 1 << UInt64($0.predicates[0]) }
+    predicates = pattern.steps.map { $0.predicates[0] }
     if case .milliseconds(let length) = pattern.within {
       window = min(length, Self.unlimited)
       hasWindow = true
@@ -33,49 +34,95 @@ struct PlainSequence: Sendable {
     self.now = now
   }
 
+  /// How many sets of bits the pattern asks for.
+  var setCount: Int { (predicates.max() ?? 0) + 1 }
+
   /// - Parameters:
-  ///   - types: the type of each row; empty when `masks` has one mask for each row, else it has one for each type.
+  ///   - marks: a set of `stride` words for each predicate; bit *r* of a set is set where row *r* fulfils it.
+  /// - Precondition: a set has at least one word more than the rows need.
   func match(
-    starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, into matches: inout SequenceMatches
+    starts: Span<Int>, times: Span<Int64>, marks: Span<UInt64>, stride: Int, into matches: inout SequenceMatches
   ) {
+    precondition(
+      marks.count >= setCount * stride && stride * 64 >= times.count + 64, "a set of bits for each predicate")
     matches.reserve(starts.count)
+    guard let during else {
+      matches.count = fill(
+        &matches.user, &matches.reached, &matches.flags, &matches.rows, starts: starts, times: times, marks: marks,
+        planes: predicates.map { $0 * stride })
+      return
+    }
+    // The rows of the first step that lie in the range are a set of their own, since other steps may share the event.
+    var narrowed: [UInt64] = []
+    narrowed.reserveCapacity((predicates.count + 1) * stride)
+    var word = 0
+    while word < setCount * stride {
+      narrowed.append(marks[word])
+      word &+= 1
+    }
+    word = 0
+    while word < stride {
+      narrowed.append(inside(during, marks[predicates[0] * stride + word], times, firstRow: word * 64))
+      word &+= 1
+    }
+    var planes = predicates.map { $0 * stride }
+    planes[0] = setCount * stride
     matches.count = fill(
-      &matches.user, &matches.reached, &matches.flags, &matches.rows, starts: starts, times: times, types: types,
-      masks: masks)
+      &matches.user, &matches.reached, &matches.flags, &matches.rows, starts: starts, times: times,
+      marks: narrowed.span, planes: planes)
+  }
+
+  /// The bits of `word` whose rows lie in the range.
+  private func inside(_ range: Range<Int64>, _ word: UInt64, _ times: Span<Int64>, firstRow: Int) -> UInt64 {
+    var rest = word
+    var kept: UInt64 = 0
+    while rest != 0 {
+      if range.contains(times[firstRow &+ rest.trailingZeroBitCount]) { kept |= rest & (0 &- rest) }
+      rest &= rest &- 1
+    }
+    return kept
   }
 
   /// Writes the attempts into the columns and returns their number.
   private func fill(
     _ user: inout [Int32], _ reached: inout [UInt8], _ flags: inout [SequenceMatches.Flags], _ rows: inout [Int32],
-    starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>
+    starts: Span<Int>, times: Span<Int64>, marks: Span<UInt64>, planes: [Int]
   ) -> Int {
     var userColumn = user.mutableSpan
     var reachedColumn = reached.mutableSpan
     var flagsColumn = flags.mutableSpan
     var rowsColumn = rows.mutableSpan
-    let byType = !types.isEmpty
-    let stepCount = bits.count
+    let stepCount = planes.count
+    let steps = planes.span
+    let fitsWord = stepCount <= 4
     var count = 0
     var user = 0
     while user < starts.count - 1 {
-      let rows = starts[user]..<starts[user + 1]
-      let userTimes = times.extracting(rows)
-      let userTypes = byType ? types.extracting(rows) : types
-      let userMasks = byType ? masks : masks.extracting(rows)
-      let furthest = furthest(times: userTimes, types: userTypes, masks: userMasks)
-      if furthest.step > 0 {
-        userColumn[count] = Int32(truncatingIfNeeded: user)
-        reachedColumn[count] = UInt8(truncatingIfNeeded: furthest.step)
-        flagsColumn[count] = facts(furthest)
-        let cell = count &* stepCount
-        if furthest.step == 1 {
-          rowsColumn[cell] = Int32(truncatingIfNeeded: rows.lowerBound + furthest.row)
-        } else {
-          report(
-            furthest, times: userTimes, types: userTypes, masks: userMasks, firstRow: rows.lowerBound, cell: cell,
-            into: &rowsColumn)
+      let (first, end) = (starts[user], starts[user + 1])
+      let cell = count &* stepCount
+      let found: Found
+      if end == first {
+        found = Found()
+      } else if fitsWord && end &- first <= 64 {
+        var words = StepWords(marks, steps, first: first, count: end &- first)
+        found = search(words, times, first: first)
+        if found.step > 1 {
+          words.dropRows(before: entry(before: found.row, notBefore: first, times) &- first)
+          report(words, found.step, first: first, cell: cell, into: &rowsColumn)
         }
-        var step = furthest.step
+      } else {
+        found = search(marks, steps, times, first: first, end: end)
+        if found.step > 1 {
+          let entry = entry(before: found.row, notBefore: first, times)
+          report(marks, steps, found.step, from: entry, end: end, cell: cell, into: &rowsColumn)
+        }
+      }
+      if found.step > 0 {
+        userColumn[count] = Int32(truncatingIfNeeded: user)
+        reachedColumn[count] = UInt8(truncatingIfNeeded: found.step)
+        flagsColumn[count] = facts(found, times)
+        if found.step == 1 { rowsColumn[cell] = Int32(truncatingIfNeeded: found.row) }
+        var step = found.step
         while step < stepCount {
           rowsColumn[cell &+ step] = -1
           step &+= 1
@@ -87,176 +134,207 @@ struct PlainSequence: Sendable {
     return count
   }
 
-  /// The furthest step of a user, the row that first reached it, and the time of the last row that fits the first step.
-  private struct Furthest {
+  /// The furthest step of a user, the row that first reached it, and the last row that fits the first step.
+  private struct Found {
     var step = 0
     var row = 0
-    var lastEntry = PlainSequence.never
+    var lastEntry = 0
   }
 
-  private func facts(_ furthest: Furthest) -> SequenceMatches.Flags {
-    if furthest.step == bits.count { return [.converted, .complete] }
-    return hasWindow && furthest.lastEntry >= now &- window ? [] : .complete
+  private func facts(_ found: Found, _ times: Span<Int64>) -> SequenceMatches.Flags {
+    if found.step == predicates.count { return [.converted, .complete] }
+    return hasWindow && times[found.lastEntry] >= now &- window ? [] : .complete
+  }
+
+  /// The first row of a user inside the window that ends at `row`.
+  @inline(__always)
+  private func entry(before row: Int, notBefore first: Int, _ times: Span<Int64>) -> Int {
+    let open = times[row] &- window
+    var entry = row
+    while entry > first && times[entry &- 1] >= open { entry &-= 1 }
+    return entry
+  }
+
+  // MARK: Up to 64 rows and four steps, in registers
+
+  /// The rows of one user that fit each step, the first row as the lowest bit.
+  private struct StepWords {
+    var step1: UInt64
+    var step2: UInt64 = 0
+    var step3: UInt64 = 0
+    var step4: UInt64 = 0
+
+    /// - Precondition: `count` is 1 ... 64.
+    @inline(__always)
+    init(_ marks: Span<UInt64>, _ planes: Span<Int>, first: Int, count: Int) {
+      let word = first &>> 6
+      let shift = UInt64(truncatingIfNeeded: first & 63)
+      let mask = UInt64.max &>> UInt64(truncatingIfNeeded: 64 &- count)
+      step1 = Self.bits(marks, planes[0] &+ word, shift, mask)
+      if planes.count > 1 { step2 = Self.bits(marks, planes[1] &+ word, shift, mask) }
+      if planes.count > 2 { step3 = Self.bits(marks, planes[2] &+ word, shift, mask) }
+      if planes.count > 3 { step4 = Self.bits(marks, planes[3] &+ word, shift, mask) }
+    }
+
+    /// 64 bits from any place on. Two shifts, because one by 64 would be one by 0.
+    @inline(__always)
+    private static func bits(_ marks: Span<UInt64>, _ word: Int, _ shift: UInt64, _ mask: UInt64) -> UInt64 {
+      (marks[word] &>> shift | (marks[word &+ 1] &<< 1) &<< (63 &- shift)) & mask
+    }
+
+    @inline(__always)
+    mutating func dropRows(before row: Int) {
+      let kept = UInt64.max &<< UInt64(truncatingIfNeeded: row)
+      step1 &= kept
+      step2 &= kept
+      step3 &= kept
+      step4 &= kept
+    }
+
+    @inline(__always)
+    static func above(_ row: Int) -> UInt64 { (UInt64.max &- 1) &<< UInt64(truncatingIfNeeded: row) }
+
+    /// The highest row of `word` below `row`; there is one.
+    @inline(__always)
+    static func last(_ word: UInt64, below row: Int) -> Int {
+      63 &- (word & ((1 &<< UInt64(truncatingIfNeeded: row)) &- 1)).leadingZeroBitCount
+    }
   }
 
   @inline(__always)
-  private func furthest(times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) -> Furthest {
-    if bits.count > 4 || during != nil { return furthestOfMany(times: times, types: types, masks: masks) }
-    return types.isEmpty
-      ? furthestOfFour(times: times, types: types, masks: masks, byType: false)
-      : furthestOfFour(times: times, types: types, masks: masks, byType: true)
+  private func search(_ words: StepWords, _ times: Span<Int64>, first: Int) -> Found {
+    guard words.step1 != 0 else { return Found() }
+    var row = words.step1.trailingZeroBitCount
+    var found = Found(step: 1, row: first &+ row, lastEntry: first &+ 63 &- words.step1.leadingZeroBitCount)
+    var rest = words.step2 & StepWords.above(row)
+    while rest != 0 {
+      row = rest.trailingZeroBitCount
+      let entry = StepWords.last(words.step1, below: row)
+      if isInWindow(times, first &+ entry, first &+ row) {
+        found.step = 2
+        break
+      }
+      rest &= rest &- 1
+    }
+    if found.step < 2 { return found }
+    found.row = first &+ row
+    rest = words.step3 & StepWords.above(row)
+    while rest != 0 {
+      row = rest.trailingZeroBitCount
+      let entry = StepWords.last(words.step1, below: StepWords.last(words.step2, below: row))
+      if isInWindow(times, first &+ entry, first &+ row) {
+        found.step = 3
+        break
+      }
+      rest &= rest &- 1
+    }
+    if found.step < 3 { return found }
+    found.row = first &+ row
+    rest = words.step4 & StepWords.above(row)
+    while rest != 0 {
+      row = rest.trailingZeroBitCount
+      let second = StepWords.last(words.step2, below: StepWords.last(words.step3, below: row))
+      let entry = StepWords.last(words.step1, below: second)
+      if isInWindow(times, first &+ entry, first &+ row) {
+        found.step = 4
+        found.row = first &+ row
+        break
+      }
+      rest &= rest &- 1
+    }
+    return found
   }
 
-  /// Up to four steps in registers, one loop for each step still to be reached: the loop branches on the data only where
-  /// it ends.
   @inline(__always)
-  private func furthestOfFour(
-    times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, byType: Bool
-  ) -> Furthest {
-    let count = bits.count
-    var search = Search(
-      window: window, bit1: bits[0], bit2: count > 1 ? bits[1] : 0, bit3: count > 2 ? bits[2] : 0,
-      bit4: count > 3 ? bits[3] : 0)
-    var furthest = Furthest()
-    if search.advance(0, times, types, masks, byType) {
-      furthest.step = 1
-      furthest.row = search.row
-      if count > 1 && search.advance(1, times, types, masks, byType) {
-        furthest.step = 2
-        furthest.row = search.row
-        if count > 2 && search.advance(2, times, types, masks, byType) {
-          furthest.step = 3
-          furthest.row = search.row
-          if count > 3 && search.advance(3, times, types, masks, byType) {
-            furthest.step = 4
-            furthest.row = search.row
-          }
-        }
-      }
-    }
-    furthest.lastEntry = search.entry1
-    return furthest
+  private func isInWindow(_ times: Span<Int64>, _ entry: Int, _ row: Int) -> Bool {
+    times[row] &- times[entry] <= window
   }
 
-  /// The state of ``furthestOfFour``: for each step the latest entry that reaches it.
-  private struct Search {
-    let window: Int64
-    let bit1: UInt64
-    let bit2: UInt64
-    let bit3: UInt64
-    let bit4: UInt64
-    var row = -1
-    var entry1 = PlainSequence.never
-    var entry2 = PlainSequence.never
-    var entry3 = PlainSequence.never
-
-    init(window: Int64, bit1: UInt64, bit2: UInt64, bit3: UInt64, bit4: UInt64) {
-      self.window = window
-      self.bit1 = bit1
-      self.bit2 = bit2
-      self.bit3 = bit3
-      self.bit4 = bit4
-    }
-
-    /// Moves on from a row that reached `step` to the first one that reaches the next; false at the end.
-    ///
-    /// A later entry replaces an earlier one even where its own window has closed: what closed stays closed.
-    @inline(__always)
-    mutating func advance(
-      _ step: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>, _ byType: Bool
-    ) -> Bool {
-      let count = times.count
-      precondition(byType ? types.count == count : masks.count == count, "the columns of a user are equally long")
-      let next = step == 0 ? bit1 : step == 1 ? bit2 : step == 2 ? bit3 : bit4
-      var row = self.row &+ 1
-      var entry1 = entry1
-      var entry2 = entry2
-      var entry3 = entry3
-      var found = false
-      while row < count {
-        let time = times[row]
-        let mask = masks[byType ? Int(truncatingIfNeeded: types[row]) : row]
-        let entry = step == 0 ? time : step == 1 ? entry1 : step == 2 ? entry2 : entry3
-        // Negative where the row does not fit, or the window of the entry has closed.
-        let reaches = (entry &- time &+ window) | ~Self.all(mask & next)
-        if step > 2 { entry3 = Self.choose(mask & bit3, entry2, entry3) }
-        if step > 1 { entry2 = Self.choose(mask & bit2, entry1, entry2) }
-        if step > 0 { entry1 = Self.choose(mask & bit1, time, entry1) }
-        if reaches >= 0 {
-          if step == 0 { entry1 = time }
-          if step == 1 { entry2 = entry }
-          if step == 2 { entry3 = entry }
-          found = true
-          break
-        }
-        row &+= 1
-      }
-      self.row = row
-      self.entry1 = entry1
-      self.entry2 = entry2
-      self.entry3 = entry3
-      return found
-    }
-
-    /// All ones where `bit` is set, else 0. Bits are below 63, so the negation of a set one is negative.
-    @inline(__always)
-    private static func all(_ bit: UInt64) -> Int64 { (0 &- Int64(truncatingIfNeeded: bit)) &>> 63 }
-
-    @inline(__always)
-    private static func choose(_ bit: UInt64, _ new: Int64, _ old: Int64) -> Int64 {
-      old ^ ((old ^ new) & all(bit))
-    }
-  }
-
-  /// Any number of steps, the entries in an inline array.
-  private func furthestOfMany(times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>) -> Furthest {
-    let byType = !types.isEmpty
-    let count = bits.count
-    var entries = InlineArray<64, Int64>(repeating: Self.never)
-    var furthest = Furthest()
-    var row = 0
-    while row < times.count && furthest.step < count {
-      let time = times[row]
-      let mask = masks[byType ? Int(types[row]) : row]
-      var step = min(furthest.step + 1, count)
-      while step > 0 {
-        if mask & bits[step - 1] != 0 {
-          let entry = step > 1 ? entries[step - 2] : isInRange(time) ? time : Self.never
-          if entry >= time &- window {
-            entries[step - 1] = entry
-            if step > furthest.step {
-              furthest.step = step
-              furthest.row = row
-            }
-          }
-        }
-        step &-= 1
-      }
-      row &+= 1
-    }
-    furthest.lastEntry = entries[0]
-    return furthest
-  }
-
-  private func isInRange(_ time: Int64) -> Bool { during?.contains(time) ?? true }
-
-  /// Writes the rows of the attempt that ends at the furthest row.
+  /// Writes the earliest rows of `steps` steps.
+  @inline(__always)
   private func report(
-    _ furthest: Furthest, times: Span<Int64>, types: Span<UInt32>, masks: Span<UInt64>, firstRow: Int, cell: Int,
+    _ words: StepWords, _ steps: Int, first: Int, cell: Int, into rows: inout MutableSpan<Int32>
+  ) {
+    var row = words.step1.trailingZeroBitCount
+    rows[cell] = Int32(truncatingIfNeeded: first &+ row)
+    row = (words.step2 & StepWords.above(row)).trailingZeroBitCount
+    rows[cell &+ 1] = Int32(truncatingIfNeeded: first &+ row)
+    guard steps > 2 else { return }
+    row = (words.step3 & StepWords.above(row)).trailingZeroBitCount
+    rows[cell &+ 2] = Int32(truncatingIfNeeded: first &+ row)
+    guard steps > 3 else { return }
+    row = (words.step4 & StepWords.above(row)).trailingZeroBitCount
+    rows[cell &+ 3] = Int32(truncatingIfNeeded: first &+ row)
+  }
+
+  // MARK: Any number of rows and steps
+
+  private func search(_ marks: Span<UInt64>, _ planes: Span<Int>, _ times: Span<Int64>, first: Int, end: Int) -> Found {
+    var row = RowSet.next(marks, planes[0], from: first, end: end)
+    guard row < end else { return Found() }
+    var found = Found(step: 1, row: row, lastEntry: RowSet.last(marks, planes[0], below: end))
+    while found.step < planes.count {
+      row = RowSet.next(marks, planes[found.step], from: found.row &+ 1, end: end)
+      while row < end {
+        var entry = row
+        var step = found.step
+        while step > 0 {
+          step &-= 1
+          entry = RowSet.last(marks, planes[step], below: entry)
+        }
+        if isInWindow(times, entry, row) { break }
+        row = RowSet.next(marks, planes[found.step], from: row &+ 1, end: end)
+      }
+      guard row < end else { break }
+      found.step &+= 1
+      found.row = row
+    }
+    return found
+  }
+
+  private func report(
+    _ marks: Span<UInt64>, _ planes: Span<Int>, _ steps: Int, from entry: Int, end: Int, cell: Int,
     into rows: inout MutableSpan<Int32>
   ) {
-    let byType = !types.isEmpty
-    var row = furthest.row
-    let open = times[row] &- window
-    while row > 0 && times[row - 1] >= open { row &-= 1 }
+    var row = entry
     var step = 0
-    while step < furthest.step {
-      let fits = masks[byType ? Int(types[row]) : row] & bits[step] != 0
-      if fits && (step > 0 || isInRange(times[row])) {
-        rows[cell + step] = Int32(truncatingIfNeeded: firstRow + row)
-        step &+= 1
-      }
+    while step < steps {
+      row = RowSet.next(marks, planes[step], from: row, end: end)
+      rows[cell &+ step] = Int32(truncatingIfNeeded: row)
       row &+= 1
+      step &+= 1
     }
   }
+}
+
+/// Sets of rows, one bit each, that lie one after the other in a list of words.
+enum RowSet {
+  /// The first row from `row` on of the set that begins at word `plane`, or `end`.
+  static func next(_ marks: Span<UInt64>, _ plane: Int, from row: Int, end: Int) -> Int {
+    guard row < end else { return end }
+    var word = row &>> 6
+    var bits = marks[plane &+ word] & (UInt64.max &<< UInt64(truncatingIfNeeded: row & 63))
+    while bits == 0 {
+      word &+= 1
+      if word &<< 6 >= end { return end }
+      bits = marks[plane &+ word]
+    }
+    return min(end, word &<< 6 &+ bits.trailingZeroBitCount)
+  }
+
+  /// The last row of the set below `row`.
+  ///
+  /// - Precondition: there is one.
+  static func last(_ marks: Span<UInt64>, _ plane: Int, below row: Int) -> Int {
+    var word = (row &- 1) &>> 6
+    var bits = marks[plane &+ word] & (UInt64.max &>> UInt64(truncatingIfNeeded: 63 &- (row &- 1) & 63))
+    while bits == 0 {
+      word &-= 1
+      bits = marks[plane &+ word]
+    }
+    return word &<< 6 &+ 63 &- bits.leadingZeroBitCount
+  }
+
+  /// Words of one set for `rows` rows, with one more at the end.
+  static func stride(_ rows: Int) -> Int { (rows &+ 63) &>> 6 &+ 1 }
 }

@@ -53,13 +53,16 @@ package struct RetentionDefinition: Sendable {
   package var same: Bool
   /// The longest time from the birth to a return, inclusive.
   package var within: CalendarDuration?
+  /// Whether the time to the first return after the birth is estimated, with members whose ages are not over censored.
+  package var estimatesReturn: Bool
   /// The moment of the statement; rows at or after it must not be in the batches.
   package var now: Int64
 
   /// - Precondition: `lastAge >= 0`, and `periods` reaches to `now`.
   package init(
     periods: PeriodTable, lastAge: Int, birth: Birth = .first, clock: Clock = .rolling, criterion: Criterion = .on,
-    during: Range<Int64>? = nil, same: Bool = false, within: CalendarDuration? = nil, now: Int64
+    during: Range<Int64>? = nil, same: Bool = false, within: CalendarDuration? = nil,
+    estimatesReturn: Bool = false, now: Int64
   ) {
     precondition(lastAge >= 0, "FOR takes 0 or more periods")
     precondition(periods.range.upperBound >= now, "the periods reach to the moment of the statement")
@@ -71,6 +74,7 @@ package struct RetentionDefinition: Sendable {
     self.during = during
     self.same = same
     self.within = within
+    self.estimatesReturn = estimatesReturn
     self.now = now
   }
 
@@ -79,6 +83,14 @@ package struct RetentionDefinition: Sendable {
     CalendarDuration(
       months: (periods.unit.months ?? 0) * periods.every,
       milliseconds: (periods.unit.milliseconds ?? 0) * Int64(periods.every))
+  }
+
+  /// How many ages of a member lie between his birth and `end` as a whole.
+  func wholeAges(from birth: Int64, in period: Int, to end: Int64) -> Int {
+    guard end > birth else { return 0 }
+    guard clock == .calendar else { return periods.calendar.age(at: end, from: birth, in: unit) }
+    let last = periods.index(of: end - 1)
+    return last - period + (periods.boundaries[last + 1] <= end ? 1 : 0)
   }
 
   /// The cohorts that the range of the first event meets, as indices into ``periods``.

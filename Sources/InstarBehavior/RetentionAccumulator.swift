@@ -18,6 +18,10 @@ package struct RetentionAccumulator: Sendable {
   private(set) var measures: [Double] = []
   /// The squares of what each member adds to the measure.
   private(set) var squares: [Double] = []
+  /// First returns at ages that lie behind the member, and how many members have 0, 1, .. ages at risk: indexed like
+  /// ``users``, the second with one place more for each cohort.
+  private(set) var firstReturns: [Int] = []
+  private(set) var agesAtRisk: [Int] = []
   /// Filled when rows of members are asked for.
   package private(set) var members: RetentionMembers?
 
@@ -111,6 +115,19 @@ package struct RetentionAccumulator: Sendable {
     let cell = place * ageCount
     for age in 0..<ageCount where flags[age] { users[cell + age] += 1 }
     if hasMeasure { addMeasures(cell, flags) }
+    if definition.estimatesReturn { addEstimate(member, place: place, period: cohort + cohorts.lowerBound) }
+  }
+
+  /// An age that is not over is not observed, whatever happened in it: what it would add depends on when the member was
+  /// born and not on what he does.
+  private mutating func addEstimate(_ member: RetentionWalk.Member, place: Int, period: Int) {
+    let whole = definition.wholeAges(from: member.birth, in: period, to: member.end)
+    var atRisk = min(whole, ageCount)
+    if let age = member.firstReturn, age < atRisk {
+      firstReturns[place * ageCount + age] += 1
+      atRisk = age + 1
+    }
+    agesAtRisk[place * (ageCount + 1) + atRisk] += 1
   }
 
   /// Adds a member whose ages fit one word.
@@ -193,6 +210,10 @@ package struct RetentionAccumulator: Sendable {
       measures.append(contentsOf: repeatElement(0, count: added * ageCount))
       squares.append(contentsOf: repeatElement(0, count: added * ageCount))
     }
+    if definition.estimatesReturn {
+      firstReturns.append(contentsOf: repeatElement(0, count: added * ageCount))
+      agesAtRisk.append(contentsOf: repeatElement(0, count: added * (ageCount + 1)))
+    }
     groupCount = count
   }
 
@@ -209,6 +230,8 @@ package struct RetentionAccumulator: Sendable {
       measures[cell] += other.measures[cell]
       squares[cell] += other.squares[cell]
     }
+    for cell in other.firstReturns.indices { firstReturns[cell] += other.firstReturns[cell] }
+    for cell in other.agesAtRisk.indices { agesAtRisk[cell] += other.agesAtRisk[cell] }
     if let rows = other.members { members?.merge(rows) }
   }
 

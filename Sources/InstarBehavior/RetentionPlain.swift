@@ -4,7 +4,9 @@ import InstarCalendar
 /// condition or rows of members. One loop over the rows of a user sets the bits of his ages.
 extension RetentionAccumulator {
   var isPlain: Bool {
-    guard definition.birth == .first, definition.lastAge < 64, !hasMeasure, members == nil else { return false }
+    guard definition.birth == .first, definition.lastAge < 64, !hasMeasure, members == nil,
+      !definition.estimatesReturn
+    else { return false }
     guard !definition.same, definition.within == nil else { return false }
     return definition.clock == .calendar || (definition.clock == .rolling && definition.unit.isFixed)
   }

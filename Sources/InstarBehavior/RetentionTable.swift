@@ -26,6 +26,8 @@ package struct RetentionTable: Sendable {
     package let size: Int
     /// Ages 0 ... n.
     package let cells: [Cell]
+    /// First returns and members at risk by age; `nil` where they are not estimated.
+    package let counts: ProductLimit.Counts?
 
     /// What the members show at an age, for a comparison with another group.
     package func sample(age: Int) -> LiftSample {
@@ -51,10 +53,34 @@ package struct RetentionTable: Sendable {
         cohorts.append(
           Cohort(
             group: UInt32(group), period: period, size: counted.sizes[place],
-            cells: Self.cells(counted, place: place, period: period)))
+            cells: Self.cells(counted, place: place, period: period), counts: Self.counts(counted, place: place)))
       }
     }
     self.cohorts = cohorts
+  }
+
+  private static func counts(_ counted: RetentionAccumulator, place: Int) -> ProductLimit.Counts? {
+    guard counted.definition.estimatesReturn else { return nil }
+    let ages = counted.definition.lastAge + 1
+    // A member with m ages at risk is at risk at 0 ..< m.
+    var atRisk = [Int](repeating: 0, count: ages)
+    var members = 0
+    for age in stride(from: ages - 1, through: 0, by: -1) {
+      members += counted.agesAtRisk[place * (ages + 1) + age + 1]
+      atRisk[age] = members
+    }
+    return ProductLimit.Counts(
+      events: Array(counted.firstReturns[place * ages..<(place + 1) * ages]), atRisk: atRisk)
+  }
+
+  /// The counts of all cohorts of a group together.
+  package func counts(group: UInt32) -> ProductLimit.Counts {
+    var sum = ProductLimit.Counts(
+      events: [Int](repeating: 0, count: lastAge + 1), atRisk: [Int](repeating: 0, count: lastAge + 1))
+    for cohort in cohorts where cohort.group == group {
+      if let counts = cohort.counts { sum.add(counts) }
+    }
+    return sum
   }
 
   private static func cells(_ counted: RetentionAccumulator, place: Int, period: Int) -> [Cell] {

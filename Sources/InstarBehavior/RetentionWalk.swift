@@ -18,6 +18,10 @@ struct RetentionWalk {
     var returnsLater = false
     /// Active periods behind that of the birth, or the greatest age looked at.
     var activeAge = 0
+    /// The age of the first return later than the birth.
+    var firstReturn: Int?
+    /// Where the observation of the member ends: now, the end of WITHIN, or the event of WITHOUT.
+    var end = Int64.max
   }
 
   /// - Parameters:
@@ -33,18 +37,23 @@ struct RetentionWalk {
     let birth = times[birthRow]
     let latest = definition.within.map { definition.periods.calendar.adding($0, to: birth) } ?? Int64.max
     var member = Member(birth: birth)
+    member.end = min(definition.now, latest == .max ? .max : latest + 1)
     var clock = AgeClock(definition, unit, birth: birth, period: period)
     var row = birthRow
     while row < end && times[row] <= latest {
       let mask = masks[types.isEmpty ? row : Int(types[row])]
       let hasKey =
         !definition.same || (keys[row] == keys[birthRow] && keys[row] != SequencePattern.missingKey)
-      if mask & RetentionDefinition.withoutBit != 0 && row > birthRow && hasKey { break }
+      if mask & RetentionDefinition.withoutBit != 0 && row > birthRow && hasKey {
+        member.end = times[row]
+        break
+      }
       let age = clock.age(at: times[row])
       if age < 0 { break }
       member.activeAge = age
       if age > lastAge && values.isEmpty && member.returnsLater { break }
       if mask & RetentionDefinition.returnBit != 0 && hasKey {
+        if member.firstReturn == nil && times[row] > birth { member.firstReturn = age }
         let place = min(age, lastAge + 1)
         if age > lastAge { member.returnsLater = true } else { words[age / 64] |= 1 << UInt64(age % 64) }
         if !values.isEmpty { values[place] += rowValues[row] }

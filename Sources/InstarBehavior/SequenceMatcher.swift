@@ -1,7 +1,7 @@
 /// Finds the attempts of a ``SequencePattern`` in batches of whole users: the one matcher behind `FUNNEL` and
 /// `did (a THEN b ..)`.
 ///
-/// Plain patterns take one pass with a few registers of state (``PlainSequence``). All others run the pattern's states
+/// Plain patterns walk the rows that fit, as bits (``PlainSequence``). All others run the pattern's states
 /// over each user's relevant rows, one key at a time (``SequenceSolver``): O(rows × transitions), no backtracking and no
 /// limit on the number of rows.
 package struct SequenceMatcher {
@@ -13,6 +13,7 @@ package struct SequenceMatcher {
   private let plain: PlainSequence?
   private var solver: SequenceSolver
   private var scratchMasks: [UInt64] = []
+  private var scratchMarks: [UInt64] = []
 
   package init(_ pattern: SequencePattern, now: Int64) {
     self.pattern = pattern
@@ -37,9 +38,9 @@ package struct SequenceMatcher {
     deadlines: Span<Int64>? = nil, into matches: inout SequenceMatches
   ) {
     precondition(types.count == times.count, "one type for each row")
-    if let plain {
-      matches.reset()
-      plain.match(starts: starts, times: times, types: types, masks: table, into: &matches)
+    if plain != nil {
+      mark(rows: types.count) { table[Int(types[$0])] }
+      matchMarked(starts: starts, times: times, into: &matches)
       return
     }
     scratchMasks.removeAll(keepingCapacity: true)
@@ -51,6 +52,51 @@ package struct SequenceMatcher {
     }
     let masks = scratchMasks
     match(starts: starts, times: times, masks: masks.span, keys: keys, deadlines: deadlines, into: &matches)
+  }
+
+  /// Whether ``match(starts:times:marks:stride:into:)`` serves.
+  package var takesMarks: Bool { plain != nil }
+
+  /// Matches a plain pattern over sets of rows.
+  ///
+  /// - Parameters:
+  ///   - marks: a set of `stride` words for each predicate; bit *r* % 64 of word *r* / 64 says that row *r* fulfils it.
+  ///   - stride: at least one word more than the rows need.
+  ///   - matches: emptied, then filled.
+  /// - Complexity: O(words + users + rows that fit the second step or a later one).
+  package mutating func match(
+    starts: Span<Int>, times: Span<Int64>, marks: Span<UInt64>, stride: Int, into matches: inout SequenceMatches
+  ) {
+    precondition(!starts.isEmpty && starts[starts.count - 1] <= times.count, "starts end within the rows")
+    guard let plain else { preconditionFailure("the pattern is not plain") }
+    matches.reset()
+    plain.match(starts: starts, times: times, marks: marks, stride: stride, into: &matches)
+  }
+
+  private mutating func matchMarked(starts: Span<Int>, times: Span<Int64>, into matches: inout SequenceMatches) {
+    let marks = scratchMarks
+    match(starts: starts, times: times, marks: marks.span, stride: RowSet.stride(times.count), into: &matches)
+  }
+
+  /// Turns a mask for each row into a set of rows for each predicate.
+  @inline(__always)
+  private mutating func mark(rows: Int, _ mask: (Int) -> UInt64) {
+    let (stride, sets) = (RowSet.stride(rows), plain?.setCount ?? 0)
+    var marks = scratchMarks
+    scratchMarks = []
+    marks.removeAll(keepingCapacity: true)
+    marks.append(contentsOf: repeatElement(0, count: stride * sets))
+    var row = 0
+    while row < rows {
+      let bit = UInt64(1) &<< UInt64(truncatingIfNeeded: row & 63)
+      var rest = mask(row) & ((1 &<< UInt64(truncatingIfNeeded: sets)) &- 1)
+      while rest != 0 {
+        marks[rest.trailingZeroBitCount &* stride &+ row &>> 6] |= bit
+        rest &= rest &- 1
+      }
+      row &+= 1
+    }
+    scratchMarks = marks
   }
 
   /// Matches rows whose masks the caller has computed.
@@ -70,8 +116,9 @@ package struct SequenceMatcher {
     precondition(!pattern.same || keys?.count == times.count, "SAME needs a key for each row")
     precondition(pattern.within != .deadlines || deadlines?.count == times.count, "one deadline for each row")
     matches.reset()
-    if let plain {
-      plain.match(starts: starts, times: times, types: Span(), masks: masks, into: &matches)
+    if plain != nil {
+      mark(rows: masks.count) { masks[$0] }
+      matchMarked(starts: starts, times: times, into: &matches)
       return
     }
     var user = 0

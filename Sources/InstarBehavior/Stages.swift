@@ -48,10 +48,29 @@ package struct StageAccumulator: Sendable {
     previousPeriod = period
   }
 
-  /// Adds one to a stage without regard to users.
-  mutating func count(_ stage: Int, group: Int, period: Int) {
-    if group >= groupCount { grow(to: group + 1) }
-    counts[(group &* periodCount &+ period) &* stageCount &+ stage] &+= 1
+  /// Where the counts of a stage stand.
+  struct Layout {
+    let periods: Int
+    let stages: Int
+
+    @inline(__always)
+    func place(_ stage: Int, group: Int, period: Int) -> Int { (group &* periods &+ period) &* stages &+ stage }
+  }
+
+  /// Lets `body` count users of all `groups` without regard to who they are.
+  mutating func withCounts(groupOf groups: Span<UInt32>, _ body: (inout MutableSpan<Int>, Layout) -> Void) {
+    var most = 0
+    var index = 0
+    while index < groups.count {
+      most = max(most, Int(groups[index]))
+      index &+= 1
+    }
+    if most >= groupCount { grow(to: most + 1) }
+    var list: [Int] = []
+    swap(&list, &counts)
+    var span = list.mutableSpan
+    body(&span, Layout(periods: periodCount, stages: stageCount))
+    swap(&list, &counts)
   }
 
   private mutating func grow(to count: Int) {

@@ -28,29 +28,3 @@ package struct EventColumnBuffer {
 
   package init(type: ValueType) { self.type = type }
 }
-
-/// A batch of whole users: what every operator over events sees.
-///
-/// ```
-/// users   3          7     12
-/// starts  0          3     4            6        users[i] owns rows starts[i] ..< starts[i + 1]
-/// times   10 20 20 | 15  | 11 90                 ascending within a user; ties in order of arrival
-/// types   0  1  0  | 2   | 0  0                  codes of the event type dictionary
-/// ```
-///
-/// A user's rows are contiguous, complete and ordered by (time, arrival), whatever runs and recent events they came
-/// from. Users ascend from batch to batch within one chunk. The arrays are scratch: valid until the next batch, so
-/// kernels take spans of them and keep nothing.
-package final class EventBatch {
-  package var users: [UInt32] = []
-  package var starts: [Int] = [0]
-  package var times: [Int64] = []
-  package var types: [UInt32] = []
-  /// The columns that the scan asked for, in its order.
-  package var columns: [EventColumnBuffer]
-
-  package init(columns: [EventColumnBuffer] = []) { self.columns = columns }
-
-  package var userCount: Int { users.count }
-  package var rowCount: Int { times.count }
-}

@@ -69,6 +69,7 @@ struct ChainBuilder {
     if !isStored { materialize() }
     plan.columns = scope.columns
     plan.notes = resolution.notes
+    plan.absences = resolution.inventions.absences
     plan.defaults = resolution.defaults
   }
 }

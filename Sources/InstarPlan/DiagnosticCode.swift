@@ -41,6 +41,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case sequenceShape = "E0320"
   case notAUnit = "E0321"
   case privateRows = "E0322"
+  case momentAheadOfStatement = "E0331"
   // Times and models
   case badDate = "E0401"
   case modelTarget = "E0402"

@@ -16,6 +16,8 @@ package struct LogicalPlan: Sendable, Hashable {
   package var defaults: [String]
   /// Warnings and remarks for the receipt.
   package var notes: [String]
+  /// Events that the statement made up; their types begin at ``Absence/firstType``.
+  package var absences: [Absence] = []
 
   package init(
     moment: Int64, source: LogicalSource, steps: [LogicalStep] = [], columns: [PlanColumn] = [],
@@ -66,6 +68,7 @@ package enum LogicalSource: Sendable, Hashable {
   case evaluate(EvaluatePlan)
   case compare(ComparePlan)
   case segmentProfile(SegmentProfilePlan)
+  case trial(RecommendationTrial)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -119,6 +122,7 @@ package enum LogicalStep: Sendable, Hashable {
   case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
+  case forecast(ForecastPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
   case saveSegment(name: String, statement: String)
   case saveTable(name: String)
@@ -199,6 +203,8 @@ package struct AggregatePlan: Sendable, Hashable {
   package var trailing: CalendarDuration?
   /// `WITH baseline`: the first mean among the aggregates is compared between groups.
   package var lift: LiftPlan?
+  /// `WITH epsilon`: differential privacy.
+  package var noise: NoisePlan?
 
   package init(
     aggregates: [NamedExpression], by: [Bucket] = [], during: TimeRange? = nil, trailing: CalendarDuration? = nil,
@@ -292,13 +298,15 @@ package struct RetentionPlan: Sendable, Hashable {
   /// Whether averages weigh cohorts by their size.
   package var weightedAverage: Bool
   package var lift: LiftPlan?
+  /// `estimate = kaplan_meier`: the share of those who have returned by an age, with open ages censored.
+  package var estimatesReturn: Bool
   package var perUser: Bool
 
   package init(
     birth: EventPattern, returning: EventPattern, without: [EventPattern] = [], same: [SequencePlan.Key] = [],
     within: CalendarDuration? = nil, unit: PeriodUnit, by: [Bucket] = [], periods: Int, during: TimeRange? = nil,
     method: Method = .rolling, criterion: Criterion = .on, measure: AggregateCall? = nil, weightedAverage: Bool = true,
-    lift: LiftPlan? = nil, perUser: Bool = false
+    lift: LiftPlan? = nil, estimatesReturn: Bool = false, perUser: Bool = false
   ) {
     self.birth = birth
     self.returning = returning
@@ -314,6 +322,7 @@ package struct RetentionPlan: Sendable, Hashable {
     self.measure = measure
     self.weightedAverage = weightedAverage
     self.lift = lift
+    self.estimatesReturn = estimatesReturn
     self.perUser = perUser
   }
 }
@@ -325,6 +334,9 @@ package struct RecommendPlan: Sendable, Hashable {
     case itemsForUser(String)
     case itemsLikeItem(String)
     case usersForItem(String)
+    /// Users like those of a segment, who are not in it.
+    case usersLikeSegment(String, ChainBox)
+    case usersLikeUser(String)
   }
   /// Items that the user's own events take out, or alone leave in.
   package struct EventCondition: Sendable, Hashable {
@@ -361,8 +373,19 @@ package struct RecommendPlan: Sendable, Hashable {
   package var using: [String]
   /// 0 is the plain ranking, 1 the most diverse.
   package var diversity: Double
+  package var reranking = Reranking.mmr
+  /// The event that says whom a user follows: its item is a user.
+  package var relation: EventCondition?
+  /// What `cooc` counts as alike.
+  package var measure = Measure.normalised
   /// Reasons per row; `nil` for none.
   package var why: Int?
+
+  package enum Reranking: String, Sendable, Hashable, CaseIterable { case mmr, dpp }
+
+  package enum Measure: String, Sendable, Hashable, CaseIterable {
+    case normalised, cosine, conditional, rp3beta, gfcf
+  }
 
   package init(
     count: Int, subject: Subject = .itemsForUsers, itemFilter: Expression? = nil, keepsConsumed: Bool = false,

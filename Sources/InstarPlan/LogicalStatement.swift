@@ -19,6 +19,12 @@ package enum LogicalStatement: Sendable, Hashable {
   case promote(ModelName)
   case dropTable(name: String)
   case exportUser(user: String, path: String)
+  /// From a moment on, the present one without SINCE, one identity is another person.
+  case link(user: String, target: String, since: Int64)
+  case unlink(user: String, since: Int64)
+  case redact(RedactPlan)
+  /// CONSENT and WITHDRAW.
+  case consent(ConsentPlan)
   /// Statements of a file, with parameters.
   case run(path: String, parameters: [String: Value])
 }
@@ -33,6 +39,36 @@ package enum SettingChange: Sendable, Hashable {
   case futureLimit(milliseconds: Int64)
   case noun(plural: String, for: PropertyOwner)
   case consentRequired(Set<String>)
+}
+
+/// Properties whose values are removed.
+package struct RedactPlan: Sendable, Hashable {
+  package var owner: PropertyOwner
+  package var properties: [UInt16]
+  package var names: [String]
+
+  package init(owner: PropertyOwner, properties: [UInt16], names: [String]) {
+    self.owner = owner
+    self.properties = properties
+    self.names = names
+  }
+}
+
+/// A user agrees to purposes or withdraws from them, from a moment on.
+package struct ConsentPlan: Sendable, Hashable {
+  package var user: String
+  /// `analytics`, `recommend`, `predict`.
+  package var purposes: [String]
+  /// Milliseconds since 1970.
+  package var since: Int64
+  package var isGiven: Bool
+
+  package init(user: String, purposes: [String], since: Int64, isGiven: Bool) {
+    self.user = user
+    self.purposes = purposes
+    self.since = since
+    self.isGiven = isGiven
+  }
 }
 
 /// IMPORT, before any file is opened: expressions over columns that only the file knows.

@@ -61,6 +61,7 @@ package struct Meaning: Sendable {
     case .train(let plan): return "a new version of the model \(plan.name), which learns: \(plan.model.text)"
     case .evaluate(let plan):
       return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
+    case .trial(let plan): return subject(plan)
     }
   }
 
@@ -91,6 +92,7 @@ package struct Meaning: Sendable {
     case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
+    case .forecast(let forecast): return sentence(forecast)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
     case .saveTable(let name): return "the table is kept as \(name)"
     case .snapshot(let name): return "the users are frozen as \(name)"
@@ -124,6 +126,7 @@ package struct Meaning: Sendable {
     words += per(plan.by) + (plan.during.map { ", born \(span($0))" } ?? "")
     if let measure = plan.measure { words += ", and \(text.text(measure)) per member" }
     words += comparison(plan.lift, plan.by)
+    if plan.estimatesReturn { words += ", the first return estimated with open ages censored (Kaplan-Meier)" }
     return words + (plan.perUser ? ", one row per user" : "")
   }
 
@@ -134,6 +137,9 @@ package struct Meaning: Sendable {
     case .itemsForUser(let user): words = "\(plan.count) \(settings.itemNoun) for '\(user)'"
     case .itemsLikeItem(let item): words = "\(plan.count) \(settings.itemNoun) like '\(item)'"
     case .usersForItem(let item): words = "\(plan.count) \(settings.userNoun) for '\(item)'"
+    case .usersLikeSegment(let name, _):
+      return "\(plan.count) \(settings.userNoun) like those of \(name), who are not in it"
+    case .usersLikeUser(let user): return "\(plan.count) \(settings.userNoun) like '\(user)'"
     }
     if let filter = plan.itemFilter { words += " where \(text.text(filter))" }
     words += ", chain \(plan.using.joined(separator: " -> "))"

@@ -36,8 +36,8 @@ extension LogicalPlan {
     case .users(let condition): copy.source = .users(condition.map(body))
     case .items(let condition): copy.source = .items(condition.map(body))
     case .usersOf(let chain): copy.source = .usersOf(ChainBox(chain.plan.mapExpressions(body)))
-    case .snapshot, .events, .table, .timeline, .profile, .catalog, .train, .evaluate, .compare,
-      .segmentProfile:
+    case .snapshot, .events, .table, .timeline, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile,
+      .trial:
       break
     }
     copy.steps = steps.map { $0.mapExpressions(body) }
@@ -67,7 +67,7 @@ extension LogicalStep {
       }
       return .lifecycle(plan)
     case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .cluster, .rules, .recommend,
-      .predict,
+      .predict, .forecast,
       .saveSegment, .saveTable, .snapshot, .export:
       return self
     }

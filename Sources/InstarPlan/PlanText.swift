@@ -51,6 +51,7 @@ package struct PlanText {
     case .compare(let plan): text(plan)
     case .segmentProfile(let plan): text(plan)
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
+    case .trial(let plan): text(plan)
     }
   }
 
@@ -77,6 +78,7 @@ package struct PlanText {
     case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
+    case .forecast(let forecast): text(forecast)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
     case .saveTable(let name): "save table \(Names.quoted(name))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"
@@ -98,6 +100,7 @@ package struct PlanText {
   private func text(_ plan: AggregatePlan) -> String {
     "aggregate " + plan.aggregates.map(text).joined(separator: ", ") + clause(plan.by) + clause(plan.during)
       + (plan.trailing.map { " trailing \(times.length($0))" } ?? "") + clause(plan.lift)
+      + (plan.noise.map { " with noise: \($0.text)" } ?? "")
   }
 
   private func text(_ plan: FunnelPlan) -> String {
@@ -120,17 +123,20 @@ package struct PlanText {
     words += " for \(plan.periods)" + clause(plan.during) + " \(plan.method.rawValue) \(plan.criterion.rawValue)"
     if let measure = plan.measure { words += " measure \(text(measure))" }
     if !plan.weightedAverage { words += " simple" }
+    if plan.estimatesReturn { words += " kaplan-meier" }
     words += clause(plan.lift)
     return words + (plan.perUser ? " per user" : "")
   }
 
-  private func text(_ plan: RecommendPlan) -> String {
+  func text(_ plan: RecommendPlan) -> String {
     var words = "recommend \(plan.count)"
     switch plan.subject {
     case .itemsForUsers: break
     case .itemsForUser(let user): words += " for user '\(user)'"
     case .itemsLikeItem(let item): words += " like item '\(item)'"
     case .usersForItem(let item): words += " users for item '\(item)'"
+    case .usersLikeSegment(let name, let chain): words += " users like \(Names.quoted(name)) \(inline(chain.plan))"
+    case .usersLikeUser(let user): words += " users like user '\(user)'"
     }
     if let filter = plan.itemFilter { words += " items where \(text(filter))" }
     if plan.keepsConsumed { words += " keeping consumed" }
@@ -138,7 +144,10 @@ package struct PlanText {
     for condition in plan.only { words += " only \(text(condition.events))\(text(condition.window))" }
     if let limit = plan.atMost { words += " at most \(limit.count) per \(text(limit.property))" }
     words += " using \(plan.using.joined(separator: ", "))"
+    if let relation = plan.relation { words += " relation \(text(relation.events))" }
+    if plan.measure != .normalised { words += " measure \(plan.measure.rawValue)" }
     if plan.diversity > 0 { words += " diversity \(plan.diversity)" }
+    if plan.reranking != .mmr { words += " by \(plan.reranking.rawValue)" }
     return words + (plan.why.map { " why \($0)" } ?? "")
   }
 

@@ -24,6 +24,8 @@ final class Resolution {
   /// The definitions that are being resolved, outermost first.
   let stack: [String]
   private let budget: Budget
+  /// Shared by the resolutions of one statement.
+  let inventions: Inventions
   /// Whether the statement is stored, so that parameters would lose their values.
   var isStored = false
   /// The statement being resolved; `nil` in a definition that another statement uses.
@@ -39,7 +41,8 @@ final class Resolution {
 
   init(
     source: String, catalog: any Catalog, names: NameIndex, calendar: Calendar, parameters: [String: Value],
-    session: SessionDefinitions, moment: Int64, stack: [String] = [], budget: Budget = Budget()
+    session: SessionDefinitions, moment: Int64, stack: [String] = [], budget: Budget = Budget(),
+    inventions: Inventions = Inventions()
   ) {
     self.source = source
     self.catalog = catalog
@@ -50,13 +53,14 @@ final class Resolution {
     self.moment = moment
     self.stack = stack
     self.budget = budget
+    self.inventions = inventions
   }
 
   /// A resolution of the text of a definition.
   func nested(source: String, name: String, parameters: [String: Value] = [:], moment: Int64? = nil) -> Resolution {
     Resolution(
       source: source, catalog: catalog, names: names, calendar: calendar, parameters: parameters, session: session,
-      moment: moment ?? self.moment, stack: stack + [name], budget: budget)
+      moment: moment ?? self.moment, stack: stack + [name], budget: budget, inventions: inventions)
   }
 
   /// Rows of single users are shown and written only where no privacy threshold is set.

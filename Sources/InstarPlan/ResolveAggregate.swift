@@ -5,8 +5,8 @@ internal import InstarSyntax
 extension Resolution {
   func aggregate(_ tree: AggregateStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     let options = try Options(
-      tree.options, of: "AGGREGATE", allowed: ["baseline", "split", "trailing"],
-      unavailable: ["epsilon": .epsilon, "bounds": .epsilon], in: self)
+      tree.options, of: "AGGREGATE", allowed: ["baseline", "split", "trailing", "epsilon", "bounds", "max_events"],
+      in: self)
     var scope = builder.scope
     if scope.rows != .events, let during = tree.during {
       throw fail(
@@ -19,6 +19,7 @@ extension Resolution {
     var plan = AggregatePlan(aggregates: aggregates, by: by, during: try self.range(tree.during))
     plan.trailing = try trailing(options, by: by)
     plan.lift = try lift(options, of: plan, rows: builder.scope.rows)
+    plan.noise = try noise(options, of: plan, after: builder)
     try checkDistinct(plan.columns, at: range)
     let before = builder.scope
     builder.append(.aggregate(plan))
@@ -106,7 +107,8 @@ extension Resolution {
 extension AggregatePlan {
   /// The columns of the result: the buckets, the aggregates, and `complete` where a bucket is a period.
   package var columns: [PlanColumn] {
-    by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+    if noise != nil { return aggregates.flatMap(\.columnsWithNoise) }
+    return by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
       + aggregates.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }
       + (isDense ? [PlanColumn("complete", .boolean)] : []) + (lift == nil ? [] : LiftPlan.columns)
   }
@@ -128,6 +130,15 @@ extension AggregatePlan {
       if case .column = value.node { return value.type == .text }
       return value.node == .user
     }
+  }
+}
+
+extension NamedExpression {
+  /// A figure with noise and the bounds between which the true one is likely to lie.
+  fileprivate var columnsWithNoise: [PlanColumn] {
+    var isCount = true
+    if case .aggregate(let call) = expression.node, call.function == .sum || call.function == .avg { isCount = false }
+    return [name, "\(name)_low", "\(name)_high"].map { PlanColumn($0, isCount ? .integer : .real) }
   }
 }
 

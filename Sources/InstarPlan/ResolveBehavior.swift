@@ -111,6 +111,7 @@ extension Resolution {
     guard !(tree.isDirect && tree.isOptional) else {
       throw fail(.sequenceShape, at: tree.range, "a step is either DIRECTLY or OPTIONAL")
     }
+    if tree.isDirect { inventions.note("THEN DIRECTLY") }
     let mode: SequencePlan.Mode =
       tree.isNegated ? .not : tree.isDirect ? .directly : tree.isOptional ? .optional : .then
     return SequencePlan.Step(
@@ -130,7 +131,10 @@ extension Resolution {
   }
 
   func key(_ key: CorrelationKey, at range: SourceRange) throws(Failure) -> SequencePlan.Key {
-    guard case .property(let name) = key else { return .session }
+    guard case .property(let name) = key else {
+      inventions.note("SAME SESSION")
+      return .session
+    }
     switch eventField(name.text)?.node {
     case .event(.item): return .item
     case .event(.order): return .order

@@ -26,7 +26,13 @@ extension Resolution {
           .sequenceShape, at: name.range, "FIRST and LAST cannot be combined with OR", help: "write FIRST (a OR b)")
       }
       return DefinitionEntry(kind: .event, name: name.text, statement: statement)
-    case .absence: throw unavailable(.absence, at: range)
+    case .absence(let name, let event, let span):
+      let inner = try own(name, .event)
+      if let type = names.eventTypes[name.text] {
+        throw taken(name, "is an event of the store (\(Names.counted(type.count, "event")))")
+      }
+      _ = try inner.absence(name.text, event, span)
+      return DefinitionEntry(kind: .event, name: name.text, statement: statement)
     case .attribute(let name, let value):
       let inner = try own(name, .attribute)
       _ = try inner.expression(value, in: .users)

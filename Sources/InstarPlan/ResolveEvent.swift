@@ -82,6 +82,7 @@ extension Resolution {
 
   private func event(_ definition: DefinitionEntry, at range: SourceRange) throws(Failure) -> EventPattern {
     try inlined(definition, at: range) { (inner, body) throws(Failure) in
+      if case .absence(let name, let event, let span) = body { return try inner.absence(name.text, event, span) }
       guard case .event(let name, let references) = body else {
         throw inner.fail(.brokenDefinition, at: nil, "not a definition of an event")
       }

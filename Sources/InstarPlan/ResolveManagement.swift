@@ -27,10 +27,12 @@ extension Resolution {
     case .run(let tree):
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))
     case .promote(let reference): return .promote(try model(named: reference).1)
-    case .redact: throw unavailable(.redact, at: range)
+    case .redact(let tree): return .redact(try redact(tree))
     case .retain: throw unavailable(.retain, at: range)
-    case .consent, .withdraw: throw unavailable(.consent, at: range)
-    case .link, .unlink: throw unavailable(.link, at: range)
+    case .consent(let tree): return .consent(try consent(tree, isGiven: true))
+    case .withdraw(let tree): return .consent(try consent(tree, isGiven: false))
+    case .link(let tree): return try link(tree, at: range)
+    case .unlink(let reference): return .unlink(user: try user(reference, of: "UNLINK"), since: lastMoment)
     }
   }
 
@@ -100,9 +102,7 @@ extension Resolution {
         throw fail(.optionValue, at: span.range, "the future limit has a fixed length", help: "write days")
       }
       return .futureLimit(milliseconds: length.milliseconds)
-    case .consentRequired(let purposes):
-      guard !purposes.isEmpty else { return .consentRequired([]) }
-      throw unavailable(.consent, at: tree.range)
+    case .consentRequired(let purposes): return .consentRequired(Set(purposes.map(\.rawValue)))
     }
   }
 

@@ -19,7 +19,10 @@ extension Resolution {
     switch (tree.subject, tree.against) {
     case (.campaigns, _): throw unavailable(.evaluateOther, at: range)
     case (.inline(let definition), _):
-      guard case .predict(var step) = definition.task else { throw unavailable(.evaluateOther, at: range) }
+      if case .recommend(let step) = definition.task {
+        return table(.trial(try trial(step, definition)), RecommendationTrial.columns, by: "EVALUATE")
+      }
+      guard case .predict(var step) = definition.task else { preconditionFailure("a model predicts or recommends") }
       folds = try self.folds(step.options) ?? folds
       step.options.removeAll { $0.name.text == "folds" }
       var model = definition

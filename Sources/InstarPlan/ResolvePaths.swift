@@ -5,6 +5,7 @@ internal import InstarSyntax
 extension Resolution {
   func paths(_ tree: PathsStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     try checkUserSet(builder.scope, "PATHS", at: range)
+    inventions.note("PATHS")
     let options = try Options(
       tree.options, of: "PATHS", allowed: ["steps", "top", "min_users", "collapse", "on"], in: self)
     var plan = PathsPlan(

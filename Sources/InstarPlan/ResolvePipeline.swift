@@ -7,6 +7,7 @@ extension Resolution {
     var builder = try source(tree.source)
     for step in tree.steps { try resolve(step, of: tree, in: &builder) }
     builder.finish()
+    try checkNeighbours(at: tree.range)
     return builder
   }
 
@@ -35,7 +36,7 @@ extension Resolution {
     case .cluster(let tree): try cluster(tree, at: step.range, in: &builder)
     case .rules(let tree): try rules(tree, at: step.range, in: &builder)
     case .predict(let tree): try predict(tree, at: step.range, in: &builder)
-    case .forecast: throw unavailable(.forecast, at: step.range)
+    case .forecast(let tree): try forecast(tree, at: step.range, in: &builder)
     }
   }
 

@@ -114,6 +114,8 @@ extension Resolution {
         help: "use what it stands for: did .., recency, frequency; filter by \(name) after PREDICT")
     case .chainMember: throw fixedPopulation(range)
     case .overRows, .aggregate: throw fixedPopulation(range)
+    case .measure, .sequence:
+      if expression.mentionsAbsence { throw unavailable(.absenceInModel, at: range) }
     default: break
     }
     for operand in expression.operands { try checkAnyMoment(operand, place, at: range) }
@@ -182,6 +184,7 @@ extension Resolution {
     looksAhead = true
     defer { looksAhead = false }
     let target = try expression(tree, in: .users)
+    if target.mentionsAbsence { throw unavailable(.absenceInModel, at: tree.range) }
     return PredictionModel(
       population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
       horizon: try duration(span), isRepeat: isOnce(target), text: text(at: tree.range))

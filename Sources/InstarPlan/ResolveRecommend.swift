@@ -3,35 +3,57 @@ internal import InstarSyntax
 
 extension Resolution {
   func recommend(_ tree: RecommendStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
+    let plan = try recommendation(tree, at: range)
+    if plan.subject == .itemsForUsers && !builder.scope.hasUser {
+      throw fail(
+        .noUsers, at: range, "RECOMMEND gives items to users, and \(builder.scope.rowsPhrase) have none",
+        help: "write SEGMENT users RECOMMEND 10, or RECOMMEND 10 LIKE ITEM 'x'")
+    }
+    builder.append(.recommend(plan))
+    let columns = plan.columns(title: names.property("title", of: .item)?.type)
+    builder.becomeTable(columns, hasUser: columns.contains { $0.name == "user" }, by: "RECOMMEND")
+    builder.plan.shape = .table
+  }
+
+  /// What is asked for, whoever it is for.
+  func recommendation(
+    _ tree: RecommendStep, at range: SourceRange, defaultChain: [String] = ["hybrid", "content", "popular"]
+  ) throws(Failure) -> RecommendPlan {
     guard catalog.roles.contains(.item) else {
       throw fail(
         .roleMissing, at: range, "RECOMMEND needs the items of events, and the store has none",
         help: "import with MAP item = ..")
     }
     let subject = try subject(tree, at: range)
-    if subject == .itemsForUsers && !builder.scope.hasUser {
-      throw fail(
-        .noUsers, at: range, "RECOMMEND gives items to users, and \(builder.scope.rowsPhrase) have none",
-        help: "write SEGMENT users RECOMMEND 10, or RECOMMEND 10 LIKE ITEM 'x'")
-    }
     let options = try Options(
-      tree.options, of: "RECOMMEND", allowed: ["diversity"], unavailable: ["relation": .community], in: self)
+      tree.options, of: "RECOMMEND", allowed: ["diversity", "rerank", "measure", "relation"], in: self)
     let number = try count(tree.count)
     guard number >= 1 else { throw fail(.optionValue, at: tree.count.range, "RECOMMEND gives at least 1") }
     var plan = RecommendPlan(count: number, subject: subject)
     plan.itemFilter = try itemFilter(tree, subject)
     try apply(tree.restrictions, to: &plan)
     plan.atMost = try optional(tree.atMost) { limit throws(Failure) in try atMost(limit) }
-    plan.using = try chain(tree.methods)
+    plan.using = try chain(tree.methods, defaultChain)
     plan.diversity = try options.number("diversity", in: 0...1) ?? 0
+    plan.reranking = try options.word("rerank", RecommendPlan.Reranking.self) ?? .mmr
+    plan.measure = try options.word("measure", RecommendPlan.Measure.self) ?? .normalised
+    if let word = try options.word("relation") {
+      let events = try pattern(event: word, filter: nil, at: range)
+      plan.relation = .init(events: events, window: .ever)
+    }
+    if plan.using.contains("community"), plan.relation == nil {
+      throw fail(
+        .optionValue, at: range, "USING community needs the event that says whom a user follows",
+        help: "WITH relation = follow, where the item of the event is a user")
+    }
+    if tree.why != nil, !subject.isOfItems {
+      throw fail(.wrongRows, at: range, "WHY explains items, and these rows are users", help: "leave WHY out")
+    }
     plan.why = try optional(tree.why) { why throws(Failure) in
       try optional(why.count) { number throws(Failure) in try count(number) } ?? 1
     }
     if !plan.keepsConsumed, subject.isOfOneUser { useDefault("excluding = consumed items") }
-    builder.append(.recommend(plan))
-    let columns = plan.columns(title: names.property("title", of: .item)?.type)
-    builder.becomeTable(columns, hasUser: columns.contains { $0.name == "user" }, by: "RECOMMEND")
-    builder.plan.shape = .table
+    return plan
   }
 
   private func subject(_ tree: RecommendStep, at range: SourceRange) throws(Failure) -> RecommendPlan.Subject {
@@ -53,10 +75,23 @@ extension Resolution {
           help: "write LIKE ITEM, or RECOMMEND 200 USERS FOR ITEM")
       case (.user, true): throw fail(.wrongRows, at: reference.range, "USERS go FOR ITEM", help: "FOR ITEM 'x'")
       }
-    case .like(.segment): throw unavailable(.lookalikes, at: range)
+    case .like(.segment(let name)):
+      guard wantsUsers else {
+        throw fail(.wrongRows, at: name.range, "users are like a segment", help: "RECOMMEND 200 USERS LIKE SEGMENT vip")
+      }
+      let source = try segmentSource(name)
+      return .usersLikeSegment(name.text, ChainBox(ChainBuilder(self, source: source, scope: .users).plan))
     case .like(.entity(let reference)):
-      guard reference.kind == .item, !wantsUsers else { throw unavailable(.lookalikes, at: reference.range) }
-      return .itemsLikeItem(try identifier(reference))
+      switch (reference.kind, wantsUsers) {
+      case (.item, false): return .itemsLikeItem(try identifier(reference))
+      case (.user, true): return .usersLikeUser(try identifier(reference))
+      case (.item, true):
+        throw fail(
+          .wrongRows, at: reference.range, "users are FOR an item", help: "RECOMMEND 200 USERS FOR ITEM 'x'")
+      case (.user, false):
+        throw fail(
+          .wrongRows, at: reference.range, "items are FOR a user", help: "RECOMMEND 10 FOR USER 'x'")
+      }
     }
   }
 
@@ -107,14 +142,13 @@ extension Resolution {
     return .init(count: try count(limit.count), property: property)
   }
 
-  private func chain(_ methods: [Name]) throws(Failure) -> [String] {
+  private func chain(_ methods: [Name], _ defaultChain: [String]) throws(Failure) -> [String] {
     guard !methods.isEmpty else {
-      useDefault("using = hybrid, content, popular")
-      return ["hybrid", "content", "popular"]
+      useDefault("using = \(defaultChain.joined(separator: ", "))")
+      return defaultChain
     }
     for name in methods where !RecommendPlan.methods.contains(name.text) {
       let list = "methods: \(RecommendPlan.methods.joined(separator: ", "))"
-      if name.text == "community" { throw unavailable(.community, at: name.range) }
       throw fail(
         .optionValue, at: name.range, "RECOMMEND has no method \(Names.quoted(name.text))",
         help: Suggestions.sentence(for: name.text, among: RecommendPlan.methods.map { NameCandidate($0) }) ?? list)
@@ -128,14 +162,23 @@ extension RecommendPlan.Subject {
   var isOfOneUser: Bool {
     switch self {
     case .itemsForUsers, .itemsForUser: true
-    case .itemsLikeItem, .usersForItem: false
+    case .itemsLikeItem, .usersForItem, .usersLikeSegment, .usersLikeUser: false
     }
+  }
+
+  /// Whether the rows are items.
+  var isOfItems: Bool { isOfOneUser || self.isLikeItem }
+
+  private var isLikeItem: Bool {
+    if case .itemsLikeItem = self { true } else { false }
   }
 }
 
 extension RecommendPlan {
   /// What USING takes.
-  package static let methods = ["hybrid", "taste", "next", "trend", "popular", "content"]
+  package static let methods = [
+    "hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als", "community",
+  ]
 
   /// The columns of the result; the title stands beside the item where items have one.
   package func columns(title: ValueType?) -> [PlanColumn] {
@@ -145,7 +188,7 @@ extension RecommendPlan {
       switch self.subject {
       case .itemsForUsers, .itemsForUser: user + item
       case .itemsLikeItem: item
-      case .usersForItem: user
+      case .usersForItem, .usersLikeSegment, .usersLikeUser: user
       }
     let reasons = why == nil ? [] : [PlanColumn("why", .text)]
     return subject + [PlanColumn("rank", .integer), PlanColumn("score", .real), PlanColumn("source", .text)] + reasons

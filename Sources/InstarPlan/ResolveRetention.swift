@@ -6,8 +6,8 @@ extension Resolution {
   func retention(_ tree: RetentionStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     try checkUserSet(builder.scope, "RETENTION", at: range)
     let options = try Options(
-      tree.options, of: "RETENTION", allowed: ["criterion", "measure", "average", "baseline", "split"],
-      unavailable: ["estimate": .estimate], in: self)
+      tree.options, of: "RETENTION", allowed: ["criterion", "measure", "average", "estimate", "baseline", "split"],
+      in: self)
     var birth = try reference(tree.birth)
     if birth.ordinal == nil {
       birth.ordinal = .first
@@ -28,7 +28,9 @@ extension Resolution {
     plan.perUser = tree.isPerUser
     if tree.isPerUser && stack.isEmpty { try checkPrivacy("PER USER", at: range) }
     try apply(options, to: &plan)
+    try estimate(options, in: &plan)
     plan.lift = try lift(options, by: plan.by, isPerUser: plan.perUser)
+    if plan.method == .activity { inventions.note("USING activity") }
     let columns = plan.columns
     try checkDistinct(columns, at: range)
     builder.append(.retention(plan))
@@ -83,10 +85,26 @@ extension Resolution {
     return method
   }
 
+  /// `estimate = kaplan_meier` estimates who has returned by an age: of users, once each.
+  private func estimate(_ options: Options, in plan: inout RetentionPlan) throws(Failure) {
+    guard let method = try options.word("estimate") else { return }
+    guard method == "kaplan_meier" else { throw options.wrong("estimate", "kaplan_meier") }
+    plan.estimatesReturn = true
+    guard !options.has("criterion") || plan.criterion == .onOrBefore else {
+      throw options.wrong("criterion", "on_or_before where the return is estimated")
+    }
+    for other in ["measure", "baseline", "average"] where options.has(other) {
+      throw options.wrong(other, "not for an estimate: leave it out")
+    }
+    if plan.perUser { throw options.wrong("estimate", "for the summary: leave PER USER out") }
+    if plan.method == .activity { throw options.wrong("estimate", "for ages of rolling or calendar time") }
+    plan.criterion = .onOrBefore
+  }
+
   private func apply(_ options: Options, to plan: inout RetentionPlan) throws(Failure) {
     if let criterion = try options.word("criterion", RetentionPlan.Criterion.self) {
       plan.criterion = criterion
-    } else {
+    } else if !options.has("estimate") {
       useDefault("criterion = on")
     }
     if let average = try options.word("average") {
@@ -114,6 +132,8 @@ extension RetentionPlan {
         PlanColumn("age", .integer, unit: "\(unit.rawValue)s"),
         PlanColumn("users", .integer), PlanColumn("rate", .real),
       ] + figure + [PlanColumn("complete", .boolean)] + (lift == nil ? [] : LiftPlan.columns)
+        + (estimatesReturn
+          ? [PlanColumn("at_risk", .integer), PlanColumn("low", .real), PlanColumn("high", .real)] : [])
     }
     return breakdowns + [
       PlanColumn("user", .text), PlanColumn("cohort", .text), PlanColumn("birth", .time),

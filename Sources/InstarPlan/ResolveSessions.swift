@@ -5,6 +5,7 @@ internal import InstarSyntax
 extension Resolution {
   func sessions(_ tree: SessionsStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     try checkUserSet(builder.scope, "SESSIONS", at: range)
+    inventions.note("SESSIONS")
     guard tree.conditions.isEmpty else {
       throw fail(
         .sequenceShape, at: range, "only a gap ends a session: SESSIONS takes no WITHOUT, SAME or WITHIN",

@@ -94,9 +94,11 @@ extension Resolution {
     case .models: question = .models
     case .items: return ChainBuilder(self, source: .items(nil), scope: Scope(rows: .items, columns: [], hasUser: false))
     case .campaigns: throw unavailable(.campaign, at: range)
-    case .links: throw unavailable(.link, at: range)
+    case .links:
+      try checkPrivacy("SHOW LINKS", at: range)
+      question = .links
+    case .audit: question = .audit
     case .jobs: throw unavailable(.jobs, at: range)
-    case .audit: throw unavailable(.audit, at: range)
     }
     return table(.catalog(question), question.columns, by: "SHOW")
   }
@@ -170,7 +172,13 @@ extension CatalogQuestion {
       ]
     case .tables: [PlanColumn("table", .text), PlanColumn("rows", .integer), PlanColumn("columns", .text)]
     case .describe: [PlanColumn("property", .text), PlanColumn("value", .text)]
-    case .items, .links, .jobs, .campaigns, .audit: []
+    case .links:
+      [
+        PlanColumn("user", .text), PlanColumn("linked_to", .text), PlanColumn("since", .time),
+        PlanColumn("until", .time),
+      ]
+    case .audit: [PlanColumn("entry", .integer), PlanColumn("at", .time), PlanColumn("text", .text)]
+    case .items, .jobs, .campaigns: []
     }
   }
 }

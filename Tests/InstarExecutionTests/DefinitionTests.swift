@@ -162,6 +162,23 @@ import Darwin
     #expect(ran.last == ["total", 2])
   }
 
+  /// Three conditions, two attributes and three aggregates over the same columns: each block of each is read once.
+  @Test func aStatementReadsEachColumnOnce() throws {
+    let log = try shop()
+    try log.run("SET GOAL EVENT buy")
+    try log.store.compact()
+    let one = "EXPLAIN ANALYZE SEGMENT users WHERE count(buy) >= 1 AGGREGATE sum(monetary)"
+    let many = """
+      EXPLAIN ANALYZE SEGMENT users WHERE count(buy) >= 1 AND did visit AND did buy IN LAST 900 DAYS AND monetary >= 0
+      ADD a = sum(buy.amount), b = recency(buy) AGGREGATE users(), sum(a), avg(b), sum(monetary)
+      """
+    let read = try log.rows(many, "part text bytes blocks_read").filter { $0[0] == "read" }
+    #expect(read.map { $0[1] } == ["users", "time", "event", "amount"])
+    #expect(read.allSatisfy { $0[3] == 1 })
+    let least = try log.rows(one, "part text bytes blocks_read").filter { $0[0] == "read" }
+    for row in least { #expect(read.contains(row)) }
+  }
+
   @Test func theReceiptSaysHowTheResultCameAbout() throws {
     let log = try shop()
     let receipt = try log.run("segment users where did buy in last 90 days").receipt

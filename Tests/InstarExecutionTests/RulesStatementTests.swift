@@ -111,6 +111,26 @@ import Testing
         == ["a b 2 0.666667 0.666667"])
   }
 
+  /// Four orders and no rule: the receipt says what stands in the way.
+  @Test func anEmptyResultExplainsItself() throws {
+    let log = try log()
+    #expect(
+      try log.run("RULES OF purchase.item SAME order WITH min_support = 0.9").receipt.notes == [
+        "4 baskets", "no two things come together in 4 baskets of 4: try a lower min_support",
+      ])
+    // Ann's two orders make rules, and of several values none is explained.
+    let byCountry = try log.run("RULES OF purchase.item SAME order BY country WITH min_support = 0.9").receipt.notes
+    #expect(byCountry.contains("4 baskets") && !byCountry.contains { $0.contains("try a lower") })
+    #expect(
+      try log.run("SEGMENT users WHERE country = 'DE' RULES OF purchase.item WITH min_support = 0.9").receipt.notes
+        .count
+        == 2)
+    #expect(
+      try log.run("RULES OF purchase.item SAME order WITH ordered = true, min_confidence = 0.9").receipt.notes == [
+        "4 baskets", "2 sets come together often enough, and none is a rule: try a lower min_confidence",
+      ])
+  }
+
   @Test func badOptions() throws {
     let log = try log()
     #expect(log.refusal("RULES OF purchase.item WITH min_support = 2") == "E0308")

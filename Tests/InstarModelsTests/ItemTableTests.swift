@@ -136,6 +136,19 @@ import Darwin
     #expect(dense == sparse, "seed \(seed)")
   }
 
+  @Test func oldPairsCountLess() {
+    // Item 1 goes with 0 now, item 2 went with 0 one half-life ago; one user each. G_01 = 1, G_02 = 1/2, and with
+    // N(1) = {0}, N(2) = {0}: w_1 = 1 / (1.5 + 1), w_2 = .5 / (1.5 + 1).
+    var builder = InteractionsBuilder(itemCount: 3, catalog: CatalogWeights(), before: .max)
+    for (user, item, time) in [(0, 0, 100), (0, 1, 100), (1, 0, 50), (1, 2, 50)] as [(UInt32, UInt32, Int64)] {
+      builder.append(user: user, item: item, time: time)
+    }
+    let table = Taste.fit(
+      builder.finish(userCount: 2), .init(lambda: 1, recency: .init(halfLife: 50, moment: 100)))
+    expectEqual(table.value(0, 1), 1 / 2.5, within: 1e-6)
+    expectEqual(table.value(0, 2), 0.5 / 2.5, within: 1e-6)
+  }
+
   // MARK: scoring and storing
 
   @Test func aTableIsReadBackAsItWasWritten() throws {

@@ -27,7 +27,7 @@ import Darwin
     builder.append(user: 0, item: 0, time: 0)
     builder.append(user: 0, item: 0, time: 14 * day)
     builder.append(user: 0, item: 1, time: 28 * day)
-    let trend = Trend.fit(builder.finish(userCount: 1), .init(moment: 28 * day))
+    let trend = Trend.fit(builder.finish(userCount: 1), .init(halfLifeDays: 14, moment: 28 * day))
     // Item 0: 1/4 + 1/2, item 1: 1.
     expectEqual(trend.scores, [log1p(0.75), log1p(1)])
     #expect(trend.ranking == [1, 0])

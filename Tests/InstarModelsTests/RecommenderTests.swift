@@ -55,7 +55,7 @@ import Testing
   @Test func anEmptyCatalogueGivesNoRow() throws {
     let interactions = histories([[]], itemCount: 0)
     let chain: [Rung] = [
-      .hybrid(HybridModel(next: Next.fit(interactions), taste: Taste.fit(interactions))),
+      .hybrid(HybridModel.shipped(interactions)),
       .model(.content(ContentModel.fit(ItemDocuments(itemCount: 0)))), .model(.prior(Popular.fit(interactions))),
     ]
     #expect(try Recommender(interactions, chain: chain).recommend(to: [0], .init(count: 3)).rowCount == 0)
@@ -66,7 +66,7 @@ import Testing
     var request = RecommendationRequest(count: 3)
     request.excluding = [interactions.everConsumed()]
     let chain: [Rung] = [
-      .hybrid(HybridModel(next: Next.fit(interactions), taste: Taste.fit(interactions))),
+      .hybrid(HybridModel.shipped(interactions)),
       .model(.prior(Popular.fit(interactions))),
     ]
     #expect(try Recommender(interactions, chain: chain).recommend(to: [0], request).rowCount == 0)
@@ -76,7 +76,7 @@ import Testing
   @Test func filtersComeBeforeTheCut() throws {
     let interactions = histories([Array(0..<90), Array(0..<100)], itemCount: 100)
     let chain: [Rung] = [
-      .hybrid(HybridModel(next: Next.fit(interactions), taste: Taste.fit(interactions))),
+      .hybrid(HybridModel.shipped(interactions)),
       .model(.prior(Popular.fit(interactions))),
     ]
     var request = RecommendationRequest(count: 10)
@@ -126,6 +126,38 @@ import Testing
     #expect(try recommender.recommend(to: [0], request).items == [1, 2, 3])
   }
 
+  @Test func aDeterminantalChoiceAvoidsCopies() throws {
+    // Scores scale to 1, .9, .5, 0; items 1 and 2 are copies. With lambda .5 the rest of 2 is 1 - .95^2 = .0975, so its
+    // value .45 + .5 ln .0975 = -.71 falls behind that of 3, .25, and of 4, 0. With lambda .9: .81 - .23 = .58 beats .45.
+    let interactions = histories([[0]], itemCount: 5)
+    let next = table([(0, 1, 1), (0, 2, 0.95), (0, 3, 0.75), (0, 4, 0.5)], itemCount: 5)
+    let alike = table([(1, 2, 0.95)], itemCount: 5, source: .cooc)
+    let recommender = Recommender(interactions, chain: [.model(.table(next))], similarity: .table(alike))
+    var request = RecommendationRequest(count: 3)
+    request.reranking = .dpp
+    request.diversity = 0.5
+    #expect(try recommender.recommend(to: [0], request).items == [1, 3, 4])
+    request.diversity = 0.1
+    #expect(try recommender.recommend(to: [0], request).items == [1, 2, 3])
+  }
+
+  @Test func aPriorSpeaksOnlyWhereAnotherModelDoes() throws {
+    // User 0 has a history that leads to item 1; user 1 has none. Trend likes item 2 most.
+    let interactions = histories([[0], [], [2], [2]], itemCount: 4)
+    let next = table([(0, 1, 1)], itemCount: 4)
+    let fusion = HybridModel([
+      .init(.prior(Popular.fit(interactions)), weight: 0.5), .init(.table(next), weight: 1),
+    ])
+    let recommender = Recommender(
+      interactions, chain: [.hybrid(fusion), .model(.prior(Popular.fit(interactions)))])
+    var request = RecommendationRequest(count: 2)
+    request.excluding = [interactions.everConsumed()]
+    let rows = try recommender.recommend(to: [0, 1], request)
+    #expect(rows.items == [1, 2, 2, 0])
+    #expect(rows.sources == [.hybrid, .hybrid, .popular, .popular])
+    expectEqual(rows.scores, [1, 0.5, 2, 1], within: 1e-6)
+  }
+
   @Test func diversityWithoutSimilarityIsRefused() {
     var request = RecommendationRequest(count: 3)
     request.diversity = 0.3
@@ -137,7 +169,9 @@ import Testing
     let interactions = histories([[0]], itemCount: 4)
     let next = table([(0, 1, 4), (0, 2, 2)], itemCount: 4)
     let taste = table([(0, 2, 10), (0, 3, 5)], itemCount: 4, source: .taste)
-    let recommender = Recommender(interactions, chain: [.hybrid(HybridModel(next: next, taste: taste))])
+    let recommender = Recommender(
+      interactions,
+      chain: [.hybrid(HybridModel([.init(.table(next), weight: 1), .init(.table(taste), weight: 0.4)]))])
     let rows = try recommender.recommend(to: [0], RecommendationRequest(count: 5))
     #expect(rows.items == [1, 2, 3])
     expectEqual(rows.scores, [1, 0.9, 0.2], within: 1e-6)

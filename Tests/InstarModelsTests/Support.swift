@@ -49,6 +49,14 @@ func expectEqual(
   for (value, other) in zip(values, expected) { expectEqual(value, other, within: tolerance, at: location) }
 }
 
+extension HybridModel {
+  /// The default fusion, fitted on `interactions`.
+  static func shipped(_ interactions: Interactions) -> HybridModel {
+    HybridModel(
+      next: Next.fit(interactions), taste: Taste.fit(interactions), trend: Trend.fit(interactions, .init(moment: 0)))
+  }
+}
+
 /// The value of S[source, target].
 extension ItemTable {
   func value(_ source: Int, _ target: UInt32) -> Double { Double(matrix.value(row: source, column: target)) }

@@ -68,7 +68,7 @@ import Testing
     ("EVENTS visit AGGREGATE users() BY country WITH trailing = 7 DAYS", "E0308 trailing = 7 DAYS"),
     ("RECOMMEND 0", "E0308 0"),
     ("RECOMMEND 5 USING hybird", "E0308 hybird"),
-    ("RECOMMEND 5 USING community", "E0501 community"),
+    ("RECOMMEND 5 USING community", "E0308 RECOMMEND 5 USING community"),
     ("RECOMMEND 5 USERS", "E0306 RECOMMEND 5 USERS"),
     ("SEGMENT users AGGREGATE users() RECOMMEND 3", "E0315 RECOMMEND 3"),
     ("SEGMENT users SNAPSHOT AS vip_2025", "E0112 vip_2025"),
@@ -118,8 +118,9 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("SHOW LINKS")
-        == "LINK is not available in this version / map the identity when importing: MAP user = ..")
+      helps("RETAIN EVENTS FOR 2 YEARS")
+        == "RETAIN is not available in this version / FORGET USER erases one user")
+    #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 
   @Test func privacy() {

@@ -11,7 +11,7 @@ import Darwin
 ///
 /// `RECORD=1 swift test --filter DocumentTests` writes the answers anew; the difference is reviewed like code.
 struct DocumentTests {
-  @Test(arguments: ["README.md", "docs/tour.md"])
+  @Test(arguments: ["README.md", "docs/tour.md", "docs/questions.md"])
   func answersAreThoseOfTheSampleShop(_ name: String) throws {
     let path = projectRoot + "/" + name
     let document = try Document(Files.read(path))

@@ -36,6 +36,13 @@ enum StoredSnapshots {
     return members
   }
 
+  /// The list without `users`, or `nil` where it holds none of them.
+  static func without(_ users: Set<UInt32>, _ bytes: [UInt8]) -> [UInt8]? {
+    let list = decode(bytes)
+    let rest = list.users.filter { !users.contains($0) }
+    return rest.count < list.users.count ? self.bytes(users: rest, asOf: list.asOf) : nil
+  }
+
   private static func decode(_ bytes: [UInt8]) -> (users: [UInt32], asOf: Int64) {
     var reader = ByteReader(bytes.span.bytes)
     let asOf: Int64 = reader.integer()

@@ -10,6 +10,22 @@ enum StoredTables {
 
   static func object(_ name: String) -> String { prefix + name }
 
+  /// The name of the table that an object holds, or `nil`.
+  static func name(ofObject object: String) -> String? {
+    object.hasPrefix(prefix) ? String(object.dropFirst(prefix.count)) : nil
+  }
+
+  /// The table without the rows that have one of `names` in a cell, or `nil` where there is none.
+  static func without(_ names: Set<String>, _ bytes: [UInt8]) -> [UInt8]? {
+    guard let table = decode(bytes) else { return nil }
+    let rows = (0..<table.rowCount).filter { row in
+      !table.columns.contains { column in
+        if case .text(let text) = column[row] { names.contains(text) } else { false }
+      }
+    }
+    return rows.count < table.rowCount ? self.bytes(table.rows(at: rows)) : nil
+  }
+
   static func names(in snapshot: borrowing Snapshot) throws -> [String] {
     try snapshot.objects(.other).map(\.name).filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
   }

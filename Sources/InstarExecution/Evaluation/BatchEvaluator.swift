@@ -16,6 +16,10 @@ final class BatchEvaluator {
   private var eventCache: [Vector?]
   private var patternCache: [PatternRows?]
   private var ownersOfAll: [Int]?
+  private var positions: [Int] = []
+  /// One byte for each user, 1 for those that matter; empty while all do.
+  private(set) var meant: [UInt8] = []
+  private var days: PeriodTable?
 
   init(program: Program, context: EvaluationContext) {
     self.program = program
@@ -27,8 +31,14 @@ final class BatchEvaluator {
     patternCache = [PatternRows?](repeating: nil, count: program.patterns.count)
   }
 
-  /// Turns to the next batch and forgets what was computed for the last one.
-  func begin(_ batch: EventBatch) {
+  /// Turns to the next batch and forgets what was computed for the last one. Absences become rows: ``batch`` may have
+  /// more of them than what was passed.
+  func begin(_ next: EventBatch) {
+    turn(to: next)
+    if !program.absences.isEmpty, let longer = batchWithAbsences() { turn(to: longer) }
+  }
+
+  private func turn(to batch: EventBatch) {
     self.batch = batch
     for index in userCache.indices {
       userCache[index] = nil
@@ -36,6 +46,7 @@ final class BatchEvaluator {
     }
     for index in patternCache.indices { patternCache[index] = nil }
     ownersOfAll = nil
+    meant = []
     selection = EventRows(rows: [], owners: [])
   }
 
@@ -44,10 +55,37 @@ final class BatchEvaluator {
   /// The position in the batch of the user of every row.
   var owners: [Int] {
     if let known = ownersOfAll { return known }
-    let list = PatternList(rows: Array(0..<batch.rowCount), starts: batch.starts, times: [], holds: nil)
-    let result = list.owners
+    let result = PatternList.owners(starts: batch.starts)
     ownersOfAll = result
     return result
+  }
+
+  /// The positions of all rows.
+  var everyPosition: [Int] {
+    let count = batch.rowCount
+    if positions.count < count { positions = Array(0..<count) }
+    return positions.count == count ? positions : Array(positions[..<count])
+  }
+
+  /// From here on nobody asks for figures of users whose byte in `mask` is 0; they may be anything.
+  func restrict(to mask: [UInt8]) { meant = mask }
+
+  /// The days of `times`, or `nil` where they reach over more than a lifetime.
+  func days(of times: [Int64]) -> PeriodTable? {
+    var (least, greatest) = (Int64.max, Int64.min)
+    for time in times {
+      least = min(least, time)
+      greatest = max(greatest, time)
+    }
+    guard least <= greatest else { return nil }
+    if let days, days.range.contains(least), days.range.contains(greatest) { return days }
+    // Wider than asked for, since the next batch has other users.
+    let day: Int64 = 86_400_000
+    let lower = min(least, days?.range.lowerBound ?? .max) - 30 * day
+    let upper = max(greatest, days?.range.upperBound ?? .min) + day
+    guard upper - lower < 36_525 * day else { return nil }
+    days = try? PeriodTable(.day, over: lower..<upper, in: context.calendar)
+    return days
   }
 
   /// Runs `body` with `rows` as the events that nodes of level event speak of.
@@ -122,7 +160,7 @@ final class BatchEvaluator {
 
   private func eventLeaf(_ node: ProgramNode) -> Vector {
     switch node.operation {
-    case .eventTime: return Vector(.time, .integers(selected(batch.times)))
+    case .eventTime: return Vector(.time, .integers(selectedTimes))
     case .eventType: return Vector(.text, .codes(selected(batch.types), context.eventTypes))
     case .eventColumn(let position): return field(position)
     case .item: preconditionFailure("the item of an event is a column")
@@ -131,7 +169,7 @@ final class BatchEvaluator {
     case .userProperty(let property, at: _):
       return userProperty(
         property, users: gather(batch.users, selection.owners),
-        moments: Vector(.time, .integers(selected(batch.times))),
+        moments: Vector(.time, .integers(selectedTimes)),
         type: node.type)
     case .snapshotMember, .chainMember, .sequence, .score, .user:
       preconditionFailure("\(node.operation) is of level user")
@@ -164,22 +202,33 @@ final class BatchEvaluator {
   }
 
   private func selected<Element>(_ values: [Element]) -> [Element] {
-    selection.count == values.count ? values : gather(values, selection.rows)
+    selectsAll ? values : gather(values, selection.rows)
   }
 
+  /// The times of the selected rows.
+  private var selectedTimes: [Int64] { selectsAll ? batch.times : batch.times(at: selection.rows) }
+
+  private var selectsAll: Bool { selection.count == batch.rowCount && !selection.repeats }
+
   private func field(_ position: Int) -> Vector {
-    let column = batch.columns[position]
-    let present = column.present.isEmpty ? [] : selected(column.present)
+    field(position, selectsAll ? batch.column(position) : batch.column(position, at: selection.rows))
+  }
+
+  /// Column `position` of some rows, without making them the selection.
+  func field(_ position: Int, at rows: [Int]) -> Vector {
+    field(position, rows.count == batch.rowCount ? batch.column(position) : batch.column(position, at: rows))
+  }
+
+  private func field(_ position: Int, _ column: EventColumnBuffer) -> Vector {
     switch column.type {
-    case .boolean: return Vector(.boolean, .booleans(selected(column.flags)), present: present)
-    case .integer, .time, .duration:
-      return Vector(column.type, .integers(selected(column.integers)), present: present)
-    case .real: return Vector(.real, .reals(selected(column.reals)), present: present)
+    case .boolean: return Vector(.boolean, .booleans(column.flags), present: column.present)
+    case .integer, .time, .duration: return Vector(column.type, .integers(column.integers), present: column.present)
+    case .real: return Vector(.real, .reals(column.reals), present: column.present)
     case .text:
       guard let dictionary = context.columnDictionaries[position] else {
         preconditionFailure("a text column has a dictionary")
       }
-      return Vector(.text, .codes(selected(column.codes), dictionary), present: present)
+      return Vector(.text, .codes(column.codes, dictionary), present: column.present)
     }
   }
 

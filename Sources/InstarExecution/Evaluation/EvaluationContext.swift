@@ -37,6 +37,8 @@ struct UserPropertyKey: Hashable, Sendable {
 struct EventRows {
   var rows: [Int]
   var owners: [Int]
+  /// Whether a row may occur several times, as where each event counts in several trailing windows.
+  var repeats = false
 
   var count: Int { rows.count }
 }

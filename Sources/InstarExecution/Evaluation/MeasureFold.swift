@@ -54,6 +54,7 @@ extension BatchEvaluator {
       }
     case .row: preconditionFailure("a measure at the time of a row is of level event")
     }
+    leaveOutOthers(&stretches)
     return reduce(measure, list, stretches, type: type)
   }
 
@@ -134,9 +135,13 @@ extension BatchEvaluator {
   }
 
   private func reduce(_ measure: MeasureNode, _ list: PatternList, _ stretches: Stretches, type: ValueType) -> Vector {
-    let fold = StretchFold(list: list, stretches: stretches, calendar: context.calendar)
+    let days = measure.function == .days ? self.days(of: list.times) : nil
+    let fold = StretchFold(list: list, stretches: stretches, calendar: context.calendar, days: days)
     var result: Vector
-    if let value = measure.value {
+    if let value = measure.value, case .eventColumn(let position) = program.nodes[value].operation {
+      let narrow = measure.function == .mode ? fold : fold.compacted()
+      result = narrow.ofValues(measure.function, field(position, at: narrow.list.rows), type: type)
+    } else if let value = measure.value {
       let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) {
         events(value).expanded(list.rows.count)
       }
@@ -149,6 +154,19 @@ extension BatchEvaluator {
       result.present = own.isEmpty ? stretches.present : zip(own, stretches.present).map { $0 & $1 }
     }
     return result
+  }
+}
+
+extension BatchEvaluator {
+  /// Empties the stretches of users that do not matter.
+  private func leaveOutOthers(_ stretches: inout Stretches) {
+    guard meant.count == stretches.from.count else { return }
+    let mask = meant
+    var user = 0
+    while user < mask.count {
+      if mask[user] == 0 { stretches.to[user] = stretches.from[user] }
+      user &+= 1
+    }
   }
 }
 

@@ -18,8 +18,12 @@ struct PatternList {
   var holds: [UInt8]?
 
   /// The position in the batch of the user of each row.
-  var owners: [Int] {
-    [Int](unsafeUninitializedCapacity: rows.count) { buffer, count in
+  var owners: [Int] { Self.owners(starts: starts) }
+
+  /// The user of each row, where user `u` has rows `starts[u] ..< starts[u + 1]`.
+  static func owners(starts: [Int]) -> [Int] {
+    let rows = starts[starts.count - 1]
+    return [Int](unsafeUninitializedCapacity: rows) { buffer, count in
       var user = 0
       var row = 0
       while user &+ 1 < starts.count {
@@ -30,7 +34,7 @@ struct PatternList {
         }
         user &+= 1
       }
-      count = rows.count
+      count = rows
     }
   }
 }
@@ -44,7 +48,7 @@ extension BatchEvaluator {
       if only.types == nil, only.filter == nil, node.then == nil, !node.occurrences { return everyRow }
       rows = findRows(of: only)
     } else {
-      var mask = [Bool](repeating: false, count: batch.times.count)
+      var mask = [Bool](repeating: false, count: batch.rowCount)
       for alternative in node.alternatives {
         for row in findRows(of: alternative) { mask[row] = true }
       }
@@ -58,16 +62,16 @@ extension BatchEvaluator {
 
   /// All rows of the batch, without a copy of what it holds.
   private var everyRow: PatternRows {
-    let list = PatternList(rows: Array(0..<batch.rowCount), starts: batch.starts, times: batch.times, holds: nil)
+    let list = PatternList(rows: everyPosition, starts: batch.starts, times: batch.times, holds: nil)
     return PatternRows(all: list, occurrences: list)
   }
 
   private func findRows(of alternative: PatternNode.Alternative) -> [Int] {
     var rows: [Int]
     if let wanted = alternative.types {
-      rows = rowsOfTypes(batch.types, wanted)
+      rows = batch.marks(wanted.map(UInt64.init), sets: 1).list()
     } else {
-      rows = Array(0..<batch.rowCount)
+      rows = everyPosition
     }
     guard let filter = alternative.filter, !rows.isEmpty else { return rows }
     let owners = self.owners
@@ -84,7 +88,7 @@ extension BatchEvaluator {
 
   private func list(_ rows: inout [Int], then: Int?) -> PatternList {
     let starts = listStarts(batch.starts, rows)
-    var result = PatternList(rows: rows, starts: starts, times: gather(batch.times, rows), holds: nil)
+    var result = PatternList(rows: rows, starts: starts, times: batch.times(at: rows), holds: nil)
     if let then {
       let owners = result.owners
       result.holds = withSelection(EventRows(rows: rows, owners: owners)) { events(then).flags(rows.count) }
@@ -96,7 +100,7 @@ extension BatchEvaluator {
   /// order is looked at first; a row without an order is an occurrence of its own.
   private func firstRowsOfOrders(_ list: PatternList) -> [Int] {
     guard let position = program.columns.firstIndex(of: .order) else { return list.rows }
-    let orders = batch.columns[position]
+    let orders = batch.column(position)
     let (types, owners) = (batch.types, list.owners)
     var result: [Int] = []
     result.reserveCapacity(list.rows.count)
@@ -137,25 +141,10 @@ private func listStarts(_ batchStarts: [Int], _ rows: [Int]) -> [Int] {
   }
 }
 
-/// The positions of the types that `wanted` marks: branch-free compaction, one pass.
-func rowsOfTypes(_ types: [UInt32], _ wanted: [UInt8]) -> [Int] {
-  [Int](unsafeUninitializedCapacity: types.count + 1) { buffer, count in
-    var found = 0
-    var row = 0
-    while row < types.count {
-      // The slot past the last match is written and not counted.
-      buffer.initializeElement(at: found, to: row)
-      found &+= Int(wanted[Int(types[row])])
-      row &+= 1
-    }
-    count = found
-  }
-}
-
 extension BatchEvaluator {
   /// For each user the rows of the first or last occurrence: one row, or all rows of its order.
   func edgeRows(of list: PatternList, occurrences: PatternList, first: Bool) -> [Int] {
-    let orders = program.columns.firstIndex(of: .order).map { batch.columns[$0] }
+    let orders = program.columns.firstIndex(of: .order).map { batch.column($0) }
     let types = batch.types
     var result: [Int] = []
     for user in 0..<batch.userCount {
@@ -185,7 +174,7 @@ extension BatchEvaluator {
     guard let position = program.columns.firstIndex(of: .order), program.patterns.contains(where: \.occurrences) else {
       return nil
     }
-    let (orders, types) = (batch.columns[position], batch.types)
+    let (orders, types) = (batch.column(position), batch.types)
     return selection.rows.map { row in
       // A row without an order is an occurrence of its own; its number cannot meet that of an order.
       if !orders.present.isEmpty, orders.present[row] == 0 { return UInt64(row) | 1 << 63 }

@@ -11,6 +11,17 @@ struct Program: Sendable {
   var patterns: [PatternNode] = []
   /// The event columns that the nodes read, in the order of the batch's columns.
   var columns: [EventColumn] = []
+  /// Events that the log does not hold: they are rows of every batch.
+  var absences: [AbsenceNode] = []
+}
+
+/// A compiled ``Absence``.
+struct AbsenceNode: Sendable {
+  /// Position of the pattern of what did not come.
+  var pattern: Int
+  var length: CalendarDuration
+  /// The type of the rows: a code behind those of the store.
+  var type: UInt32
 }
 
 struct ProgramNode: Sendable {
@@ -69,6 +80,12 @@ struct PatternNode: Sendable {
   var then: Int?
   /// Whether rows of one order are one occurrence.
   var occurrences: Bool
+
+  /// Whether the pattern means each row there is.
+  var isEveryEvent: Bool {
+    alternatives.count == 1 && alternatives[0].types == nil && alternatives[0].filter == nil && then == nil
+      && (ordinal == nil || ordinal == .each)
+  }
 }
 
 struct MeasureNode: Sendable {

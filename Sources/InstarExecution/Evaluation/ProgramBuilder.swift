@@ -16,13 +16,21 @@ struct ProgramBuilder {
   private var known: [Expression: Int] = [:]
   private var knownPatterns: [EventPattern: Int] = [:]
   private let moment: Int64
+  /// The types of the store and, behind them, the absences.
   let eventTypeCount: Int
+  private let storedTypeCount: Int
   private let hasOrders: Bool
 
-  init(moment: Int64, eventTypeCount: Int, hasOrders: Bool) {
+  init(moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = []) {
     self.moment = moment
-    self.eventTypeCount = eventTypeCount
+    storedTypeCount = eventTypeCount
+    self.eventTypeCount = eventTypeCount + absences.count
     self.hasOrders = hasOrders
+    for (number, absence) in absences.enumerated() {
+      let node = AbsenceNode(
+        pattern: add(absence.events), length: absence.length, type: UInt32(storedTypeCount + number))
+      program.absences.append(node)
+    }
   }
 
   /// The node of `expression`.
@@ -47,7 +55,7 @@ struct ProgramBuilder {
     if hasOrders { _ = column(.order) }
     let alternatives = pattern.alternatives.map { alternative in
       PatternNode.Alternative(
-        types: alternative.types.map { mask(of: $0) }, filter: alternative.filter.map { add($0) })
+        types: mask(of: alternative.types), filter: alternative.filter.map { add($0) })
     }
     let then = pattern.then.map { add($0) }
     program.patterns.append(
@@ -56,9 +64,17 @@ struct ProgramBuilder {
     return program.patterns.count - 1
   }
 
-  private func mask(of types: [UInt32]) -> [UInt8] {
+  /// One byte for each type, or `nil` for any. An event of any type is one of the log, and no absence.
+  private func mask(of types: [UInt32]?) -> [UInt8]? {
+    guard let types else {
+      guard eventTypeCount > storedTypeCount else { return nil }
+      return (0..<eventTypeCount).map { $0 < storedTypeCount ? 1 : 0 }
+    }
     var mask = [UInt8](repeating: 0, count: eventTypeCount)
-    for type in types where Int(type) < eventTypeCount { mask[Int(type)] = 1 }
+    for type in types {
+      let place = type < Absence.firstType ? Int(type) : storedTypeCount + Int(type - Absence.firstType)
+      if place < eventTypeCount { mask[place] = 1 }
+    }
     return mask
   }
 

@@ -17,9 +17,6 @@ struct SequenceProgram: Sendable {
   var deadline: CalendarDuration?
   var usesDirectly: Bool
 
-  /// Events further apart than this are in different sessions.
-  static let sessionGap: Int64 = 30 * 60_000
-
   /// - Throws: what a statement may ask but no chain could mean.
   init(
     _ plan: SequencePlan, steps: [[Int]], without: [Int], keys: [Int], program: Program, calendar: Calendar,
@@ -124,7 +121,7 @@ extension BatchEvaluator {
   /// Further lines of an order are no events of their own.
   func hideFurtherLines(_ masks: inout [UInt64]) {
     guard let position = program.columns.firstIndex(of: .order) else { return }
-    let orders = batch.columns[position]
+    let orders = batch.column(position)
     let (owners, types) = (self.owners, batch.types)
     var seen: Set<UInt64> = []
     var user = -1
@@ -143,7 +140,7 @@ extension BatchEvaluator {
   func keys(_ sequence: SequenceProgram) -> [UInt64]? {
     guard sequence.pattern.same else { return nil }
     var columns: [[UInt64]] = sequence.keys.map { position in
-      let column = batch.columns[position]
+      let column = batch.column(position)
       let bits: [UInt64] =
         switch column.type {
         case .text: column.codes.map { UInt64($0) }
@@ -166,17 +163,12 @@ extension BatchEvaluator {
     }
   }
 
-  /// The number of the session of each row: a new one begins after a gap of more than 30 minutes.
-  private func sessions() -> [UInt64] {
+  /// The number of the session of each row.
+  func sessions() -> [UInt64] {
     let (starts, times) = (batch.starts, batch.times)
     var result = [UInt64](repeating: 0, count: times.count)
-    for user in 0..<starts.count - 1 {
-      var session: UInt64 = 0
-      for row in starts[user]..<starts[user + 1] {
-        if row > starts[user], times[row] - times[row - 1] > SequenceProgram.sessionGap { session += 1 }
-        result[row] = session
-      }
-    }
+    var numbers = result.mutableSpan
+    numberSessions(starts: starts.span, times: times.span, gap: SessionsPlan.defaultGap, into: &numbers)
     return result
   }
 
@@ -243,21 +235,36 @@ extension BatchEvaluator {
   func match(_ sequence: SequenceProgram, moment: Int64, users: [UInt8] = []) -> SequenceMatches {
     var matcher = SequenceMatcher(sequence.pattern, now: moment)
     var matches = matcher.makeMatches()
+    match(sequence, with: &matcher, users: users, into: &matches)
+    return matches
+  }
+
+  /// As ``match(_:moment:users:)``, with a matcher and a list that are kept from batch to batch.
+  func match(
+    _ sequence: SequenceProgram, with matcher: inout SequenceMatcher, users: [UInt8],
+    into matches: inout SequenceMatches
+  ) {
+    let moment = matcher.now
     let starts = batch.starts
     let times = batch.times
-    let keys = self.keys(sequence)
-    let deadlines = self.deadlines(sequence)
     if let table = sequence.typeMasks, users.isEmpty, moment >= context.moment {
+      if matcher.takesMarks {
+        let marks = batch.marks(table, sets: sequence.predicates.count)
+        matcher.match(
+          starts: starts.span, times: times.span, marks: marks.words.span, stride: marks.stride, into: &matches)
+        return
+      }
       let types = batch.types
+      let (keys, deadlines) = (self.keys(sequence), self.deadlines(sequence))
       matcher.match(
         starts: starts.span, times: times.span, types: types.span, table: table.span, keys: keys?.span,
         deadlines: deadlines?.span, into: &matches)
     } else {
+      let (keys, deadlines) = (self.keys(sequence), self.deadlines(sequence))
       let masks = self.masks(sequence, users: users, before: moment >= context.moment ? .max : moment)
       matcher.match(
         starts: starts.span, times: times.span, masks: masks.span, keys: keys?.span, deadlines: deadlines?.span,
         into: &matches)
     }
-    return matches
   }
 }

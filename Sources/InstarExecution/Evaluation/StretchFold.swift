@@ -9,8 +9,28 @@ struct StretchFold {
   let list: PatternList
   let stretches: BatchEvaluator.Stretches
   let calendar: Calendar
+  /// The days of the rows, where days are asked for.
+  var days: PeriodTable?
 
   private var count: Int { stretches.from.count }
+
+  /// The same stretches over a list of their rows only, without times: where most rows lie outside, their values need
+  /// not be read.
+  func compacted() -> StretchFold {
+    var wanted = 0
+    for row in 0..<count { wanted += stretches.to[row] - stretches.from[row] }
+    guard wanted < list.rows.count / 4 * 3 else { return self }
+    var moved = stretches
+    var rows: [Int] = []
+    rows.reserveCapacity(wanted)
+    for row in 0..<count {
+      moved.from[row] = rows.count
+      for index in stretches.from[row]..<stretches.to[row] { rows.append(list.rows[index]) }
+      moved.to[row] = rows.count
+    }
+    return StretchFold(
+      list: PatternList(rows: rows, starts: [], times: [], holds: nil), stretches: moved, calendar: calendar)
+  }
 
   // MARK: - Without a value
 
@@ -63,6 +83,21 @@ struct StretchFold {
 
   private func distinctDays() -> Vector {
     var result = [Int64](repeating: 0, count: count)
+    if let days {
+      var numbers = [Int32](repeating: 0, count: list.times.count)
+      var output = numbers.mutableSpan
+      days.ordinals(of: list.times.span, into: &output)
+      for row in 0..<count {
+        var last = Int32.min
+        var index = stretches.from[row]
+        while index < stretches.to[row] {
+          if numbers[index] != last { result[row] &+= 1 }
+          last = numbers[index]
+          index &+= 1
+        }
+      }
+      return Vector(.integer, .integers(result))
+    }
     for row in 0..<count {
       var last = Int.min
       var index = stretches.from[row]

@@ -70,9 +70,12 @@ struct Accumulator {
     self.counts = []
     var row = 0
     if present.isEmpty {
+      // Events of one user follow each other, and so do those of his country: a stretch is counted at once.
+      let groups = groups.span
       while row < groups.count {
-        counts[Int(groups[row])] &+= 1
-        row &+= 1
+        let (group, first) = (groups[row], row)
+        repeat { row &+= 1 } while row < groups.count && groups[row] == group
+        counts[Int(group)] &+= Int64(row &- first)
       }
     } else {
       while row < groups.count {
@@ -120,26 +123,30 @@ struct Accumulator {
     guard groups.count > 0 else { return }
     var (sums, counts) = (self.sums, self.counts)
     (self.sums, self.counts) = ([], [])
-    var group = Int(groups[0])
-    var (sum, count) = (sums[group], counts[group])
+    let (groups, rows) = (groups.span, rows.span)
     var row = 0
     while row < groups.count {
-      let next = Int(groups[row])
-      if next != group {
-        sums[group] = sum
-        counts[group] = count
-        group = next
-        sum = sums[group]
-        count = counts[group]
+      let group = groups[row]
+      var (sum, count) = (sums[Int(group)], counts[Int(group)])
+      if present.isEmpty {
+        let first = row
+        repeat {
+          sum.add(rows[row])
+          row &+= 1
+        } while row < groups.count && groups[row] == group
+        count &+= Int64(row &- first)
+      } else {
+        repeat {
+          if present[row] != 0 {
+            sum.add(rows[row])
+            count &+= 1
+          }
+          row &+= 1
+        } while row < groups.count && groups[row] == group
       }
-      if present.isEmpty || present[row] != 0 {
-        sum.add(rows[row])
-        count &+= 1
-      }
-      row &+= 1
+      sums[Int(group)] = sum
+      counts[Int(group)] = count
     }
-    sums[group] = sum
-    counts[group] = count
     (self.sums, self.counts) = (sums, counts)
   }
 

@@ -44,6 +44,43 @@ struct GroupTable {
     return direct.isEmpty ? hashed(columns, rows) : addressed(columns, rows)
   }
 
+  /// The group of each row where the only key is a code and no row is without, or `nil` where groups are hashed.
+  mutating func groups(ofCodes codes: [UInt32]) -> [Int32]? {
+    guard width == 1, !direct.isEmpty else { return nil }
+    // Local arrays are not asked for their owner at each row.
+    var places: [Int32] = []
+    swap(&places, &direct)
+    var (result, unknown) = Self.look(up: codes.span, in: places.span)
+    while unknown >= 0 && unknown < codes.count {
+      let code = Int(codes[unknown])
+      if places[code] < 0 {
+        keys.append(UInt64(code))
+        places[code] = Int32(count)
+        count += 1
+      }
+      result[unknown] = places[code]
+      unknown += 1
+    }
+    swap(&places, &direct)
+    return result
+  }
+
+  /// The group of each code, -1 where it has none yet, and the first such row or -1.
+  private static func look(up codes: Span<UInt32>, in places: Span<Int32>) -> (groups: [Int32], unknown: Int) {
+    var unknown = -1
+    let groups = [Int32](unsafeUninitializedCapacity: codes.count) { buffer, count in
+      var row = 0
+      while row < codes.count {
+        let group = places[Int(codes[row])]
+        buffer.initializeElement(at: row, to: group)
+        if group < 0 && unknown < 0 { unknown = row }
+        row &+= 1
+      }
+      count = codes.count
+    }
+    return (groups, unknown)
+  }
+
   private mutating func addressed(_ columns: [[UInt64]], _ rows: Int) -> [Int32] {
     var cells = [Int32](repeating: 0, count: rows)
     for (position, column) in columns.enumerated() {

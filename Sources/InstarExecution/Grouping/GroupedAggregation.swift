@@ -68,6 +68,7 @@ struct GroupedAggregation {
 
   /// The group of each row.
   func number(_ state: inout State, _ rows: Rows) -> [Int32] {
+    if let groups = numberCodes(&state, rows) { return groups }
     var columns: [[UInt64]] = []
     var extents: [Int?] = []
     for (position, key) in keys.enumerated() {
@@ -87,6 +88,19 @@ struct GroupedAggregation {
     state.table = nil
     let groups = table.groups(of: columns, count: rows.count)
     state.table = table
+    return groups
+  }
+
+  /// The group of each row where the only key is a text with a dictionary that every row has.
+  private func numberCodes(_ state: inout State, _ rows: Rows) -> [Int32]? {
+    guard keys.count == 1, case .expression = keys[0], case .codes(let codes, let dictionary) = rows.keys[0].values,
+      rows.keys[0].present.isEmpty, !rows.keys[0].isConstant
+    else { return nil }
+    var table = state.table ?? GroupTable(extents: [dictionary.count])
+    state.table = nil
+    let groups = table.groups(ofCodes: codes)
+    state.table = table
+    if groups != nil, state.shapes[0] == nil { state.shapes[0] = .codes(dictionary) }
     return groups
   }
 

@@ -16,9 +16,11 @@ final class EventImport: Sendable {
   private let latest: Int64
   private let rejects: RejectLog
   private let queue: OrderedQueue
+  private let pseudonyms: Pseudonyms?
 
-  init(_ layout: FileLayout, _ loading: Loading, latest: Int64, rejects: RejectLog) throws {
+  init(_ layout: FileLayout, _ loading: Loading, latest: Int64, rejects: RejectLog, pseudonyms: Pseudonyms?) throws {
     self.layout = layout
+    self.pseudonyms = pseudonyms
     self.latest = latest
     self.rejects = rejects
     columns = loading.columns
@@ -75,7 +77,8 @@ final class EventImport: Sendable {
     let events = reader.texts(event)
     let times = reader.vector(time)
     var loaded = LoadChunk(
-      users: LoadTexts(codes: users.codes, dictionary: users.dictionary), times: times.integers(chunk.rowCount),
+      users: LoadTexts(codes: users.codes, dictionary: pseudonyms?.names(of: users.dictionary) ?? users.dictionary),
+      times: times.integers(chunk.rowCount),
       types: LoadTexts(codes: events.codes, dictionary: events.dictionary),
       columns: columns.map { reader.column($0.target, as: $0.column.type) })
     let kept = keptRows(loaded.times, [users.present, events.present, times.present])

@@ -16,6 +16,12 @@ struct ImportStatement {
     guard runner.engine.options.allowsFiles else { throw StatementRunner.filesBarred("IMPORT") }
     let begin = DispatchTime.now().uptimeNanoseconds
     try check(plan.options)
+    let pseudonyms = try Pseudonyms(plan.options)
+    if pseudonyms != nil, plan.kind != .events, plan.kind != .users {
+      throw ExecutionError(
+        "E0727", "pseudonymise renames users, and items and tables are imported as they are",
+        help: "leave it out, or import events or users")
+    }
     let source = try ImportSource(plan.path)
     let zoneName = if case .text(let name)? = plan.options["timezone"] { name } else { catalog.settings.timeZone }
     let zone = try self.zone(zoneName)
@@ -32,8 +38,8 @@ struct ImportStatement {
     defer { watch.stop() }
     let counts: [(String, String)]
     switch plan.kind {
-    case .events: counts = try events(plan, reader, layout, rejects, watch)
-    case .users: counts = try PropertyImport(self, .user, layout, rejects).run(plan, reader)
+    case .events: counts = try events(plan, reader, layout, rejects, watch, pseudonyms)
+    case .users: counts = try PropertyImport(self, .user, layout, rejects, pseudonyms).run(plan, reader)
     case .items: counts = try PropertyImport(self, .item, layout, rejects).run(plan, reader)
     case .table(let name): counts = try TableImport(self, layout, rejects).run(plan, reader, into: name)
     }
@@ -46,13 +52,12 @@ struct ImportStatement {
 
   private static let optionNames = [
     "timezone", "on_duplicate", "event", "dry_run", "rejects", "delimiter", "header", "time_format",
+    "pseudonymise", "key_file",
   ]
 
   private func check(_ options: [String: Value]) throws {
     for name in options.keys.sorted() where !Self.optionNames.contains(name) {
-      let help =
-        name == "pseudonymise"
-        ? "pseudonymise is not available in this version" : "IMPORT has \(Self.optionNames.joined(separator: ", "))"
+      let help = "IMPORT has \(Self.optionNames.joined(separator: ", "))"
       throw ExecutionError("E0724", "IMPORT has no option '\(name)'", help: help)
     }
   }
@@ -70,7 +75,8 @@ struct ImportStatement {
   // MARK: - Events
 
   private func events(
-    _ plan: ImportPlan, _ reader: ImportReader, _ layout: FileLayout, _ rejects: RejectLog, _ watch: ProgressWatch
+    _ plan: ImportPlan, _ reader: ImportReader, _ layout: FileLayout, _ rejects: RejectLog, _ watch: ProgressWatch,
+    _ pseudonyms: Pseudonyms?
   ) throws -> [(String, String)] {
     let store = runner.engine.store
     var duplicates = LoadPlan.Duplicates.keep
@@ -84,7 +90,7 @@ struct ImportStatement {
     let threads = runner.engine.options.threads
     let loading = try EventImport.Loading(layout, store, duplicates: duplicates, threads: threads)
     let intake = try EventImport(
-      layout, loading, latest: now + catalog.settings.futureLimit, rejects: rejects)
+      layout, loading, latest: now + catalog.settings.futureLimit, rejects: rejects, pseudonyms: pseudonyms)
     let control = runner.control
     _ = try reader.read(
       workers: threads, makeState: { _ in () },

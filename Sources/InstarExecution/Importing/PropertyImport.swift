@@ -11,8 +11,13 @@ struct PropertyImport {
   private let owner: InstarStorage.PropertyOwner
   private let layout: FileLayout
   private let rejects: RejectLog
+  private let pseudonyms: Pseudonyms?
 
-  init(_ statement: ImportStatement, _ owner: InstarStorage.PropertyOwner, _ layout: FileLayout, _ rejects: RejectLog) {
+  init(
+    _ statement: ImportStatement, _ owner: InstarStorage.PropertyOwner, _ layout: FileLayout, _ rejects: RejectLog,
+    _ pseudonyms: Pseudonyms? = nil
+  ) {
+    self.pseudonyms = pseudonyms
     self.statement = statement
     self.owner = owner
     self.layout = layout
@@ -65,6 +70,8 @@ struct PropertyImport {
     try statement.runner.engine.store.read { snapshot in
       var request = ScanRequest(threads: statement.runner.engine.options.threads)
       request.users = users
+      request.purpose = nil
+      request.joinsIdentities = false
       var statistics = ScanStatistics()
       let counts = try snapshot.scan(request, statistics: &statistics, makeState: { _ in 0 }) { count, batch in
         count += batch.userCount
@@ -93,7 +100,9 @@ struct PropertyImport {
       return instants.indices.map { vector.isPresent($0) ? instants[$0] : nil }
     }
     return Rows(
-      sequence: chunk.sequence, names: texts(name), times: times ?? [], values: properties.map(values))
+      sequence: chunk.sequence,
+      names: pseudonyms.map { pseudonyms in texts(name).map { $0.map(pseudonyms.name) } } ?? texts(name),
+      times: times ?? [], values: properties.map(values))
   }
 
   /// Writes everything in one transaction; of several rows for one name the last wins. Returns the ids, ascending.

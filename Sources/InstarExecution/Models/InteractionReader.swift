@@ -38,6 +38,7 @@ struct InteractionReader {
     let moment = environment.moment
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = moment
+    request.purpose = .recommend
     request.isCancelled = environment.isCancelled
     let states = try snapshot.scan(
       request,
@@ -78,7 +79,7 @@ struct InteractionReader {
         weights[row] = Float(values.realValue(position))
       }
     }
-    let codes = batch.columns[items]
+    let codes = batch.column(items)
     let (users, starts, times) = (batch.users, batch.starts, batch.times)
     for user in users.indices {
       for row in starts[user]..<starts[user + 1] where ruleOfRow[row] > 0 {
@@ -95,7 +96,7 @@ struct InteractionReader {
     _ evaluator: BatchEvaluator, _ context: EvaluationContext
   ) {
     let batch = evaluator.batch
-    let codes = batch.columns[items]
+    let codes = batch.column(items)
     let list = evaluator.rows(of: pattern).all
     let (owners, users, starts, times) = (list.owners, batch.users, batch.starts, batch.times)
     for (position, row) in list.rows.enumerated() {

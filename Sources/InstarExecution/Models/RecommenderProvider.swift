@@ -7,44 +7,95 @@ import InstarStorage
 struct RecommenderProvider {
   let environment: QueryEnvironment
   let interactions: Interactions
-  /// What the models depend on beside the data: the catalogue in words.
+  /// What the models depend on beside the data: the catalogue in words, and which part of the log is meant.
   let catalogKey: String
+  /// How old a pair of items is that counts half, milliseconds; `nil` for the default of `taste`.
+  var halfLife: Int64?
+  var measure = RecommendPlan.Measure.normalised
+  /// Whom each user follows, for `community`.
+  var follows: UserItems?
 
-  func recommender(_ chain: [String], diversity: Double, in snapshot: borrowing Snapshot) throws -> Recommender {
+  /// Fashions change within seasons, and half a year holds one.
+  static let defaultHalfLife: Int64 = 180 * 86_400_000
+
+  func recommender(_ chain: [String], needsSimilarity: Bool, in snapshot: borrowing Snapshot) throws -> Recommender {
     var rungs: [Rung] = []
     for name in chain { rungs.append(try rung(name, in: snapshot)) }
-    return Recommender(
-      interactions, chain: rungs, similarity: diversity > 0 ? try similarity(in: snapshot) : nil)
+    return Recommender(interactions, chain: rungs, similarity: needsSimilarity ? try similarity(in: snapshot) : nil)
   }
 
   private func rung(_ name: String, in snapshot: borrowing Snapshot) throws -> Rung {
     switch name {
-    case "hybrid":
-      let next = try table("next", in: snapshot)
-      let taste = try table("taste", in: snapshot)
-      return .hybrid(HybridModel(next: next, taste: taste))
+    case "hybrid": return .hybrid(try hybrid(in: snapshot))
     case "next", "taste", "cooc": return .model(.table(try table(name, in: snapshot)))
     case "content": return .model(.content(try content(in: snapshot)))
-    case "trend":
-      let prior = cached("trend") { Trend.fit(interactions, .init(moment: environment.moment)) }
-      return .model(.prior(prior))
-    default:
-      return .model(.prior(cached("popular") { Popular.fit(interactions) }))
+    case "userknn": return .model(.neighbours(cached("userknn") { UserNeighbours(interactions) }))
+    case "als": return .model(.factors(try factors(in: snapshot)))
+    case "trend": return .model(.prior(trend()))
+    case "community":
+      return .model(
+        .community(Community(interactions, follows: follows ?? UserItems(userCount: interactions.userCount))))
+    default: return .model(.prior(cached("popular") { Popular.fit(interactions) }))
     }
   }
 
   /// A table of items by items, kept in the store.
   func table(_ name: String, in snapshot: borrowing Snapshot) throws -> ItemTable {
-    try environment.model(
-      name, key: key, in: snapshot, decode: { try? ItemTable(decoding: $0) }, encode: { $0.encoded() }
+    let title = name == "cooc" && measure != .normalised ? "cooc \(measure.rawValue)" : name
+    return try environment.model(
+      title, key: key, in: snapshot, decode: { try? ItemTable(decoding: $0) }, encode: { $0.encoded() }
     ) {
       switch name {
       case "next": Next.fit(interactions)
-      case "taste": Taste.fit(interactions)
-      default: CoOccurrence.fit(interactions)
+      case "taste": taste(interactions, at: environment.moment)
+      default: CoOccurrence.fit(interactions, measure.configuration)
       }
     }
   }
+
+  private func taste(_ interactions: Interactions, at moment: Int64) -> ItemTable {
+    let recency = Taste.Configuration.Recency(halfLife: Double(halfLife ?? Self.defaultHalfLife), moment: moment)
+    return Taste.fit(interactions, .init(recency: recency))
+  }
+
+  private func trend() -> ItemPrior {
+    cached("trend") { Trend.fit(interactions, .init(moment: environment.moment)) }
+  }
+
+  private func factors(in snapshot: borrowing Snapshot) throws -> FactorModel {
+    try environment.model(
+      "als", key: key, in: snapshot, decode: { try? FactorModel(decoding: $0) }, encode: { $0.encoded() }
+    ) { ALS.fit(users: interactions.preferences()) }
+  }
+
+  // MARK: - Fusion
+
+  /// The fusion of the chain, with the weights that served best on the newest part of the log.
+  private func hybrid(in snapshot: borrowing Snapshot) throws -> HybridModel {
+    let shipped = HybridModel(
+      next: try table("next", in: snapshot), taste: try table("taste", in: snapshot), trend: trend())
+    let weights = try environment.model(
+      "hybrid", key: key, in: snapshot, decode: { try? HybridModel.weights(decoding: $0) },
+      encode: { HybridModel.encoded(weights: $0) }
+    ) { tunedWeights() ?? shipped.components.map(\.weight) }
+    return shipped.weighted(weights)
+  }
+
+  /// `nil` where the log is too small to tell weights apart, or so large that fitting everything twice is not worth it.
+  private func tunedWeights() -> [Double]? {
+    guard HybridTuning.entries.contains(interactions.entryCount) else { return nil }
+    let cut = interactions.moment(ofNewest: HybridTuning.newestShare)
+    let holdout = Holdout(interactions, at: cut)
+    guard holdout.judgedCount >= HybridTuning.leastUsers else { return nil }
+    let start = HybridModel(
+      next: Next.fit(holdout.training), taste: taste(holdout.training, at: cut),
+      trend: Trend.fit(holdout.training, .init(moment: cut)))
+    let tuned = HybridTuning.tune(
+      start, holdout.training, relevant: holdout.relevant, excluding: [holdout.excluded])
+    return tuned.components.map(\.weight)
+  }
+
+  // MARK: - Descriptions
 
   /// Words of titles, and the other properties of items as fields.
   private func content(in snapshot: borrowing Snapshot) throws -> ContentModel {
@@ -68,7 +119,8 @@ struct RecommenderProvider {
     }
   }
 
-  private func similarity(in snapshot: borrowing Snapshot) throws -> ItemSimilarity {
+  /// How alike items are: by their descriptions where they have any.
+  func similarity(in snapshot: borrowing Snapshot) throws -> ItemSimilarity {
     if environment.schema.properties(of: .item).isEmpty {
       return .table(cached("cosine") { CoOccurrence.fit(interactions, .cosine) })
     }
@@ -79,5 +131,17 @@ struct RecommenderProvider {
 
   private func cached<Model: Sendable>(_ name: String, _ make: () throws -> Model) rethrows -> Model {
     try environment.models.value("\(name) \(key)", make: make)
+  }
+}
+
+extension RecommendPlan.Measure {
+  var configuration: CoOccurrence.Configuration {
+    switch self {
+    case .normalised: .init()
+    case .cosine: .cosine
+    case .conditional: .conditionalProbability
+    case .rp3beta: .randomWalk(beta: 0.5)
+    case .gfcf: .graphFilter
+    }
   }
 }

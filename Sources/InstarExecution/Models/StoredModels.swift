@@ -9,6 +9,11 @@ enum StoredModels {
 
   static func object(_ name: String) -> String { prefix + name }
 
+  /// Whether an object is a model that was kept without being named: the next statement that needs it fits it anew.
+  static func isKept(_ object: String) -> Bool {
+    object.hasPrefix(prefix) && !object.hasPrefix("model version ") && !object.hasPrefix("model active ")
+  }
+
   /// The payload of the model, or `nil` where none was fitted on just this.
   static func payload(_ name: String, key: String, in snapshot: borrowing Snapshot) throws -> [UInt8]? {
     guard let bytes = try snapshot.object(.other, object(name)) else { return nil }

@@ -89,23 +89,24 @@ struct AggregateOperator {
     guard chosen.count > 0 else { return }
     var events = chosen
     let needsTimes = keyNodes.contains { $0 == nil }
-    var instants = needsTimes ? gather(evaluator.batch.times, events.rows) : []
+    var instants = needsTimes ? evaluator.batch.times(at: events.rows) : []
     if let trailing {
       let spread = trailing.spread(instants)
       events = EventRows(
-        rows: gather(events.rows, spread.positions), owners: gather(events.owners, spread.positions))
+        rows: gather(events.rows, spread.positions), owners: gather(events.owners, spread.positions), repeats: true)
       instants = spread.instants
     }
     evaluator.withSelection(events) {
       let times = needsTimes ? Vector(.time, .integers(instants)) : Vector.missing(.time)
       let users = evaluator.batch.users
+      let occurrences = calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil
+      let needsUsers = occurrences != nil || calls.contains { $0.function == .users }
       aggregation.update(
         &state,
         .init(
           count: events.count, keys: keyNodes.map { $0.map(evaluator.events) ?? times },
           arguments: argumentNodes.map { $0.map(evaluator.events) },
-          users: gather(users, events.owners),
-          occurrences: calls.contains { $0.function == .count } ? evaluator.occurrencesOfSelection : nil))
+          users: needsUsers ? gather(users, events.owners) : [], occurrences: occurrences))
     }
   }
 
@@ -167,8 +168,10 @@ struct AggregateOperator {
   /// Takes out rows of too few users and returns their number. A row that speaks of nobody hides nothing.
   private func suppress(_ keys: inout [Vector], _ values: inout [Vector], _ count: inout Int) -> Int {
     guard let userCall else { return 0 }
-    let users = values[userCall].integers(count)
-    let kept = (0..<count).filter { users[$0] == 0 || users[$0] >= threshold }
+    var texts = [TextNumbers](repeating: TextNumbers(), count: keys.count)
+    let bits = keys.indices.map { GroupKey.bits(of: keys[$0], count: count, texts: &texts[$0]) }
+    let hidden = Suppression(threshold: threshold).hidden(users: values[userCall].integers(count), keys: bits)
+    let kept = (0..<count).filter { !hidden[$0] }
     let suppressed = count - kept.count
     guard suppressed > 0 else { return 0 }
     keys = keys.map { $0.gathered(kept) }

@@ -59,5 +59,5 @@ struct Breakdown: Sendable {
 
 extension BatchEvaluator {
   /// All rows of the batch as a selection.
-  var allRows: EventRows { EventRows(rows: Array(0..<batch.rowCount), owners: owners) }
+  var allRows: EventRows { EventRows(rows: everyPosition, owners: owners) }
 }

@@ -17,6 +17,8 @@ struct FunnelOperator: UserAnalysis {
   struct State {
     var summary: FunnelAccumulator
     var users: FunnelUsers
+    var matcher: SequenceMatcher
+    var matches: SequenceMatches
   }
 
   init(
@@ -55,21 +57,22 @@ struct FunnelOperator: UserAnalysis {
   }
 
   func makeState() -> State {
-    State(
+    let matcher = SequenceMatcher(sequence.pattern, now: moment)
+    return State(
       summary: FunnelAccumulator(sequence.pattern, grouping: grouping),
-      users: FunnelUsers(sequence.pattern, grouping: grouping))
+      users: FunnelUsers(sequence.pattern, grouping: grouping), matcher: matcher, matches: matcher.makeMatches())
   }
 
   /// - Parameter users: one byte for each user of the batch; empty means all.
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
-    let matches = evaluator.match(sequence, moment: moment, users: users)
+    evaluator.match(sequence, with: &state.matcher, users: users, into: &state.matches)
     let times = evaluator.batch.times
     let codes = groups.map { self.codes($0, evaluator) }
     if plan.perUser {
       let ids = evaluator.batch.users
-      state.users.update(matches, users: ids.span, times: times.span, groups: codes?.span)
+      state.users.update(state.matches, users: ids.span, times: times.span, groups: codes?.span)
     } else {
-      state.summary.update(matches, times: times.span, groups: codes?.span)
+      state.summary.update(state.matches, times: times.span, groups: codes?.span)
     }
   }
 

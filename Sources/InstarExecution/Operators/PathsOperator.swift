@@ -43,18 +43,11 @@ struct PathsOperator: UserAnalysis {
     if hasOrders { evaluator.hideFurtherLines(&masks) }
     let nodes = names.nodes(evaluator, &state.values)
     let codes = breakdown.codes(evaluator)
-    let sessions = plan.sameSession ? self.sessions(batch.starts, batch.times) : []
+    let sessions = plan.sameSession ? evaluator.sessions() : []
     let (ids, starts, times) = (batch.users, batch.starts, batch.times)
     state.paths.update(
       users: ids.span, starts: starts.span, times: times.span, masks: masks.span, nodes: nodes.span,
       groups: codes.span, sessions: sessions.span)
-  }
-
-  private func sessions(_ starts: [Int], _ times: [Int64]) -> [UInt64] {
-    var numbers = [UInt64](repeating: 0, count: times.count)
-    var output = numbers.mutableSpan
-    numberSessions(starts: starts.span, times: times.span, gap: SessionsPlan.defaultGap, into: &output)
-    return numbers
   }
 
   // MARK: - Result

@@ -12,44 +12,57 @@ struct RecommendOperator {
     let catalog = try catalogDefinition(in: snapshot)
     let reading = try read(catalog, in: snapshot)
     let provider = RecommenderProvider(
-      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"))
-    if case .usersForItem(let item) = plan.subject {
+      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"),
+      halfLife: catalog.decayMilliseconds, measure: plan.measure, follows: try follows(reading, in: snapshot))
+    switch plan.subject {
+    case .usersForItem(let item):
       outcome.table = try audience(of: item, reading, provider, in: snapshot)
       return
+    case .usersLikeSegment(_, let chain):
+      let group = try QueryExecutor(environment: environment).run(chain.plan, in: snapshot).table.users ?? []
+      outcome.table = try lookAlikes(of: group, reading, in: snapshot)
+      return
+    case .usersLikeUser(let name):
+      outcome.table = try lookAlikes(of: [try Users.code(of: name, in: snapshot)], reading, in: snapshot)
+      return
+    case .itemsForUsers, .itemsForUser, .itemsLikeItem: break
     }
-    let recommender = try provider.recommender(plan.using, diversity: plan.diversity, in: snapshot)
-    let request = try request(reading, in: snapshot)
+    let recommender = try provider.recommender(plan.using, needsSimilarity: plan.diversity > 0, in: snapshot)
     let rows: Recommendations
     let lists: Int
     switch plan.subject {
     case .itemsForUsers:
-      let users = distinct(outcome.table.users ?? [])
+      let all = distinct(outcome.table.users ?? [])
+      let users = try environment.permitted(all, for: .recommend, in: snapshot)
       lists = users.count
-      rows = try recommender.recommend(to: users, request)
+      rows = try recommender.recommend(to: users, try request(reading, for: users, in: snapshot))
     case .itemsForUser(let name):
       lists = 1
-      rows = try recommender.recommend(to: [try Users.code(of: name, in: snapshot)], request)
+      let user = try Users.person(of: name, at: environment.moment, in: snapshot)
+      let permitted = try environment.permitted([user], for: .recommend, in: snapshot)
+      rows = try recommender.recommend(to: permitted, try request(reading, for: permitted, in: snapshot))
     case .itemsLikeItem(let name):
       lists = 1
+      let request = try request(reading, for: [], in: snapshot)
       rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
-    case .usersForItem: preconditionFailure("answered above")
+    case .usersForItem, .usersLikeSegment, .usersLikeUser: preconditionFailure("answered above")
     }
     outcome.table = try table(rows, in: snapshot)
     report(rows, lists: lists, catalog, into: &outcome)
   }
 
-  private func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
+  func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
     switch CatalogDefinition.of(try StoreCatalog(snapshot)) {
     case .success(let definition): return definition
     case .failure(let failure): throw failure
     }
   }
 
-  private func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
-    let conditions = plan.excluding + plan.only
+  func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
+    let conditions = plan.excluding + plan.only + (plan.relation.map { [$0] } ?? [])
     let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
-    let key =
-      "interactions \(environment.schema.commit.digestText) \(environment.moment) \(catalog.hashValue) \(conditions.hashValue)"
+    let settings = StoredModels.digest("\(catalog) \(conditions)")
+    let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
     return try environment.models.value(key) { try reader.read(in: snapshot) }
   }
 
@@ -64,27 +77,53 @@ struct RecommendOperator {
       "E0122", "no item '\(name)'", help: "ITEMS LIMIT 10 shows some of the \(snapshot.itemCount) items")
   }
 
+  /// Whom each user follows: the items of his events of the relation that are users of the store.
+  private func follows(_ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot) throws -> UserItems? {
+    guard plan.relation != nil, let named = reading.sets.last else { return nil }
+    let items = try snapshot.dictionary(DictionaryID.item)
+    let users = try snapshot.dictionary(DictionaryID.user)
+    var codes: [UInt32: UInt32] = [:]
+    for item in Set(named.items) { codes[item] = users.code(of: items.text(item)) }
+    var starts = [0]
+    var followed: [UInt32] = []
+    for user in 0..<UInt32(named.userCount) {
+      followed += named.entries(of: user).compactMap { codes[named.items[$0]] }.filter { $0 != user }.sorted()
+      starts.append(followed.count)
+    }
+    return UserItems(starts: starts, items: followed)
+  }
+
   // MARK: - Request
 
-  private func request(_ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot) throws
-    -> RecommendationRequest
-  {
+  /// What holds for every list: its length, its spread, and which items may stand in it at all.
+  func request(in snapshot: borrowing Snapshot) throws -> RecommendationRequest {
     var request = RecommendationRequest(count: plan.count)
     request.diversity = plan.diversity
+    request.reranking = Reranking(rawValue: plan.reranking.rawValue) ?? .mmr
     request.reasons = plan.why ?? 0
-    if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
-    request.excluding += reading.sets.prefix(plan.excluding.count)
-    let only = reading.sets.dropFirst(plan.excluding.count)
-    request.only = only.first
-    if only.count > 1 {
-      throw ExecutionError(
-        "E0501", "more than one ONLY is not available in this version", help: "name one event, or DEFINE EVENT of both")
+    if let filter = plan.itemFilter, filter.partsOfUsers.isEmpty {
+      request.eligible = try eligible(filter, in: snapshot)
     }
-    if request.only != nil { request.remind = 1 }
-    if let filter = plan.itemFilter { request.eligible = try eligible(filter, in: snapshot) }
     if let atMost = plan.atMost {
       request.groupLimit = atMost.count
       request.groups = try groups(atMost.property, in: snapshot)
+    }
+    return request
+  }
+
+  private func request(
+    _ reading: InteractionReader.Reading, for users: [UInt32], in snapshot: borrowing Snapshot
+  ) throws -> RecommendationRequest {
+    var request = try self.request(in: snapshot)
+    if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
+    request.excluding += reading.sets.prefix(plan.excluding.count)
+    for only in reading.sets.dropFirst(plan.excluding.count).prefix(plan.only.count) {
+      request.only = request.only?.intersection(only) ?? only
+      request.remind = 1
+    }
+    if let filter = plan.itemFilter, !filter.partsOfUsers.isEmpty {
+      let fitting = try ItemsOfUsers(environment: environment, filter: filter).sets(for: users, in: snapshot)
+      request.only = request.only?.intersection(fitting) ?? fitting
     }
     return request
   }
@@ -102,11 +141,6 @@ struct RecommendOperator {
   }
 
   private func eligible(_ filter: Expression, in snapshot: borrowing Snapshot) throws -> [Bool] {
-    guard filter.partsOfUsers.isEmpty else {
-      throw ExecutionError(
-        "E0501", "a filter of items relative to the user is not available in this version",
-        help: "compare the item with a fixed value")
-    }
     return try itemVector(filter, in: snapshot).flags(snapshot.itemCount).map { $0 != 0 }
   }
 
@@ -163,7 +197,10 @@ struct RecommendOperator {
     let reasons = rows.reasons[rows.reasonStarts[row]..<rows.reasonStarts[row + 1]]
     let texts = reasons.map { reason -> String in
       let part = "\((reason.part * 1000).rounded() / 1000)"
-      guard reason.item != Recommendations.Reason.noItem else { return "liked by many (\(part))" }
+      guard reason.item != Recommendations.Reason.noItem else {
+        return rows.sources[row] == .community
+          ? "liked by those whom the user follows (\(part))" : "liked by many (\(part))"
+      }
       if let titles, titles.isPresent(Int(reason.item)), case .text(let title) = titles[Int(reason.item)] {
         return "\(title) (\(part))"
       }
@@ -219,6 +256,28 @@ struct RecommendOperator {
       }
       if score > 0 { scored.append((user, score)) }
     }
+    return try self.users(&scored, source: "taste", in: snapshot)
+  }
+
+  /// The users whose items are most like those of a group, its own members and those of EXCLUDING left out.
+  private func lookAlikes(
+    of group: [UInt32], _ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot
+  ) throws -> Table {
+    let members = Set(group)
+    let excluded = reading.sets.prefix(plan.excluding.count)
+    let scores = LookAlikes.scores(reading.interactions, group: group)
+    var scored: [(user: UInt32, score: Double)] = []
+    for (user, score) in scores.enumerated() where score > 0 && !members.contains(UInt32(user)) {
+      if excluded.contains(where: { !$0.entries(of: UInt32(user)).isEmpty }) { continue }
+      scored.append((UInt32(user), score))
+    }
+    return try users(&scored, source: "lookalikes", in: snapshot)
+  }
+
+  /// The best of the scored users as a table.
+  private func users(
+    _ scored: inout [(user: UInt32, score: Double)], source: String, in snapshot: borrowing Snapshot
+  ) throws -> Table {
     scored.sort { ($1.score, $0.user) < ($0.score, $1.user) }
     let best = scored.prefix(plan.count)
     let users = best.map(\.user)
@@ -228,7 +287,7 @@ struct RecommendOperator {
         Column("user", type: .text, values: .codes(users, names)),
         Column("rank", type: .integer, values: .integers(best.indices.map { Int64($0 + 1) })),
         Column("score", type: .real, values: .reals(best.map(\.score))),
-        Column("source", type: .text, values: .texts(best.map { _ in "taste" })),
+        Column("source", type: .text, values: .texts(best.map { _ in source })),
       ], rowCount: best.count, users: users)
   }
 }
@@ -238,7 +297,7 @@ extension RecommendPlan.Subject {
   var givesUsers: Bool {
     switch self {
     case .itemsForUsers, .itemsForUser: true
-    case .itemsLikeItem, .usersForItem: false
+    case .itemsLikeItem, .usersForItem, .usersLikeSegment, .usersLikeUser: false
     }
   }
 }

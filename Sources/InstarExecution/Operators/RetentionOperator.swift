@@ -49,7 +49,8 @@ struct RetentionOperator: UserAnalysis {
     definition = RetentionDefinition(
       periods: periods, lastAge: plan.periods, birth: plan.birth.ordinal == .each ? .each : .first,
       clock: plan.method.clock, criterion: plan.criterion.kernel, during: plan.during.map { $0.from..<$0.to },
-      same: !plan.same.isEmpty, within: plan.within, now: moment)
+      same: !plan.same.isEmpty, within: plan.within,
+      estimatesReturn: plan.estimatesReturn, now: moment)
     typeMasks = Self.masks(
       birth: birth, returning: returning, without: without, builder.program, typeCount: builder.eventTypeCount)
   }
@@ -149,7 +150,8 @@ struct RetentionOperator: UserAnalysis {
     var total = states.first?.accumulator ?? makeState().accumulator
     for state in states.dropFirst() { total.merge(state.accumulator) }
     if plan.perUser, let members = total.members { return AnalysisResult(table: perUser(members)) }
-    return summary(total.finish())
+    let result = total.finish()
+    return plan.estimatesReturn ? estimates(result) : summary(result)
   }
 
   /// One row for each cohort and age that has begun; the average over cohorts stands last.
@@ -185,6 +187,55 @@ struct RetentionOperator: UserAnalysis {
 
   /// Whether the average row is that of its members, each counted once.
   private var averageIsOfMembers: Bool { plan.weightedAverage && plan.birth.ordinal != .each }
+
+  // MARK: - Estimate
+
+  /// One row for each cohort and age at which anybody is at risk; the estimate over all members of a group stands last.
+  private func estimates(_ result: RetentionTable) -> AnalysisResult {
+    var rows = Rows()
+    var points: [ProductLimit.Point] = []
+    let codes = Array(Set(result.cohorts.map(\.group))).sorted()
+    let (keyColumns, order) = groups?.columns(codes) ?? ([], [Int](codes.indices))
+    func append(_ position: Int, _ label: String, _ size: Int, _ counts: ProductLimit.Counts) {
+      var before = 0
+      for (age, point) in ProductLimit(counts).points.enumerated() {
+        // Complete as long as nobody was censored: all are at risk or have returned.
+        let isComplete = point.atRisk + before == size
+        rows.append(position, label, size, age, point.events, point.happened, nil, isComplete)
+        points.append(point)
+        before = point.events
+      }
+    }
+    for position in order {
+      let cohorts = result.cohorts.filter { $0.group == codes[position] }
+      for cohort in cohorts {
+        if let counts = cohort.counts { append(position, definition.periods.label(cohort.period), cohort.size, counts) }
+      }
+      append(position, "average", cohorts.reduce(0) { $0 + $1.size }, result.counts(group: codes[position]))
+    }
+    let keys = keyColumns.map { Vector($0).gathered(rows.positions).column($0.name, unit: $0.unit, count: rows.count) }
+    let curve = [
+      Column("at_risk", type: .integer, values: .integers(points.map { Int64($0.atRisk) })),
+      Column("low", reals: points.map(\.low)), Column("high", reals: points.map(\.high)),
+    ]
+    var analysis = AnalysisResult(
+      table: Table(columns: keys + rows.columns(measures: false) + curve, rowCount: rows.count))
+    if let test = ProductLimit.logRank(codes.map { result.counts(group: $0) }) {
+      analysis.notes.append(
+        "log-rank test of \(plan.by.map(\.name).joined(separator: ", ")): chi-square \(Self.digits(test.statistic)) with "
+          + "\(test.freedom) \(test.freedom == 1 ? "degree" : "degrees") of freedom, p = \(Self.digits(test.p))")
+    }
+    return analysis
+  }
+
+  /// Three decimal places.
+  private static func digits(_ number: Double) -> String {
+    let thousandths = Int((number * 1000).rounded())
+    let rest = String(thousandths % 1000)
+    return "\(thousandths / 1000).\(String(repeating: "0", count: 3 - rest.count))\(rest)"
+  }
+
+  // MARK: - Rows
 
   private struct Rows {
     var positions: [Int] = []

@@ -60,23 +60,28 @@ struct RulesOperator: UserAnalysis {
     let lines = evaluator.withSelection(EventRows(rows: rows, owners: owners)) {
       Lines(
         rows: rows, owners: owners, times: gather(batch.times, rows), keys: keyCodes(evaluator, rows),
-        values: valueCodes(evaluator, count: rows.count, &state.values), isWithout: rows.map { masks[$0] & 2 != 0 })
+        values: valueCodes(evaluator, count: rows.count, &state.values),
+        isWithout: rows.map { masks[$0] & Self.withoutBit != 0 })
     }
-    var collector = Collector(plan: plan, lines: lines, batch: batch)
-    collector.groupOf = { row, owner in
+    var collector = Collector(plan, lines, users: batch.users) { row, owner in
       codes.isEmpty ? 0 : breakdown.grouping == .user ? codes[owner] : codes[row]
     }
     collector.collect(into: &state)
   }
 
-  /// What a row belongs to beside its user; `nil` where it has none of it.
-  private func keyCodes(_ evaluator: BatchEvaluator, _ rows: [Int]) -> [UInt64?] {
-    var codes = [UInt64?](repeating: 0, count: rows.count)
+  /// What a row belongs to beside its user; ``Lines/none`` where it lacks a key.
+  private func keyCodes(_ evaluator: BatchEvaluator, _ rows: [Int]) -> [UInt64] {
+    var codes = [UInt64](repeating: 0, count: rows.count)
     if let keyNumbers {
       let vectors = keys.map { evaluator.events($0).expanded(rows.count) }
-      let numbers = keyNumbers.codes(vectors, count: rows.count)
-      for place in rows.indices {
-        codes[place] = vectors.allSatisfy { $0.isPresent(place) } ? UInt64(numbers[place]) : nil
+      if vectors.count == 1, case .codes(let own, _) = vectors[0].values {
+        // The codes of a dictionary are numbers already.
+        codes = own.map { UInt64($0) }
+      } else {
+        codes = keyNumbers.codes(vectors, count: rows.count).map { UInt64($0) }
+      }
+      for vector in vectors where !vector.present.isEmpty {
+        for place in rows.indices where !vector.isPresent(place) { codes[place] = Lines.none }
       }
     }
     guard plan.same.contains(.session) else { return codes }
@@ -84,21 +89,24 @@ struct RulesOperator: UserAnalysis {
     var numbers = [UInt64](repeating: 0, count: times.count)
     var output = numbers.mutableSpan
     numberSessions(starts: starts.span, times: times.span, gap: SessionsPlan.defaultGap, into: &output)
-    return rows.indices.map { place in codes[place].map { $0 | numbers[rows[place]] << 32 } }
+    for place in rows.indices where codes[place] != Lines.none { codes[place] |= numbers[rows[place]] << 32 }
+    return codes
   }
 
   private func valueCodes(_ evaluator: BatchEvaluator, count: Int, _ dictionary: inout (any TextDictionary)?)
-    -> [UInt32?]
+    -> [UInt32]
   {
     let vector = evaluator.events(value).expanded(count)
-    let codes: [UInt32]
+    var codes: [UInt32]
     if case .codes(let own, let texts) = vector.values {
       dictionary = texts
       codes = own
     } else {
       codes = valueNumbers.codes([vector], count: count)
     }
-    return codes.indices.map { vector.isPresent($0) ? codes[$0] : nil }
+    guard !vector.present.isEmpty else { return codes }
+    for place in codes.indices where !vector.isPresent(place) { codes[place] = Lines.nothing }
+    return codes
   }
 
   // MARK: - Result
@@ -117,6 +125,7 @@ struct RulesOperator: UserAnalysis {
     var result = Result()
     for (group, baskets) in split(total) {
       let mined = AssociationRules(of: baskets, configuration)
+      if mined.rules.isEmpty, plan.by.isEmpty { explain(mined, baskets.count) }
       if plan.perUser {
         result.addUsers(baskets, mined.rules, group)
       } else {
@@ -130,6 +139,16 @@ struct RulesOperator: UserAnalysis {
     AssociationRules.Configuration(
       minimumSupport: plan.minimumSupport, minimumConfidence: plan.minimumConfidence,
       maximumLength: plan.maximumLength)
+  }
+
+  /// Says why there is no rule, and what to change.
+  private func explain(_ mined: AssociationRules, _ baskets: Int) {
+    let pairs = (0..<mined.itemsets.count).count { mined.itemsets.set($0).count > 1 }
+    let note =
+      pairs == 0
+      ? "no two things come together in \(mined.leastCount) baskets of \(baskets): try a lower min_support"
+      : "\(pairs) sets come together often enough, and none is a rule: try a lower min_confidence"
+    log.add(note: note)
   }
 
   private func split(_ total: State) -> [(group: UInt32, Baskets)] {
@@ -221,73 +240,100 @@ struct RulesOperator: UserAnalysis {
 
 /// The rows of a batch that baskets are made of, in the order of users and times.
 private struct Lines {
+  /// The key of a row without one: it is in no basket.
+  static let none = UInt64.max
+  /// The value of a row without one: it fills no basket.
+  static let nothing = UInt32.max
+
   var rows: [Int]
   var owners: [Int]
   var times: [Int64]
-  var keys: [UInt64?]
-  var values: [UInt32?]
+  var keys: [UInt64]
+  var values: [UInt32]
   var isWithout: [Bool]
 }
 
 /// Cuts the rows of each user into baskets.
 private struct Collector {
-  let plan: RulesPlan
-  let lines: Lines
-  let batch: EventBatch
-  /// The breakdown of a row.
-  var groupOf: (Int, Int) -> UInt32 = { _, _ in 0 }
+  private let lines: Lines
+  private let users: [UInt32]
+  private let during: TimeRange?
+  private let within: Int64?
+  private let isKeyed: Bool
+  private let isOrdered: Bool
+  /// The breakdown of a row of the batch and its user.
+  private let groupOf: (Int, Int) -> UInt32
+  private var items: [UInt32] = []
+  private var times: [Int64] = []
 
-  init(plan: RulesPlan, lines: Lines, batch: EventBatch) {
-    self.plan = plan
+  init(_ plan: RulesPlan, _ lines: Lines, users: [UInt32], groupOf: @escaping (Int, Int) -> UInt32) {
     self.lines = lines
-    self.batch = batch
+    self.users = users
+    self.groupOf = groupOf
+    during = plan.during
+    within = plan.within?.approximateMilliseconds
+    isKeyed = !plan.same.isEmpty
+    isOrdered = plan.ordered
   }
 
-  func collect(into state: inout RulesOperator.State) {
+  mutating func collect(into state: inout RulesOperator.State) {
+    var places: [Int] = []
     var first = 0
     while first < lines.rows.count {
-      var end = first + 1
-      while end < lines.rows.count, lines.owners[end] == lines.owners[first] { end += 1 }
-      var places = Array(first..<end)
-      if plan.same.isEmpty {
-        if let during = plan.during {
-          places.removeAll { lines.times[$0] < during.from || lines.times[$0] >= during.to }
+      let owner = lines.owners[first]
+      var end = first
+      var isAscending = true
+      places.removeAll(keepingCapacity: true)
+      while end < lines.rows.count, lines.owners[end] == owner {
+        // A row without the key is in no basket; without SAME a basket holds what lies in the range.
+        if lines.keys[end] != Lines.none, isKeyed || isInRange(lines.times[end]) {
+          if let last = places.last, lines.keys[last] > lines.keys[end] { isAscending = false }
+          places.append(end)
         }
-        cut(places[...], into: &state)
-      } else {
-        // A row without the key is in no basket.
-        places.removeAll { lines.keys[$0] == nil }
-        places.sort { ((lines.keys[$0] ?? 0), $0) < ((lines.keys[$1] ?? 0), $1) }
-        var rest = places[...]
-        while let head = rest.first {
-          let own = rest.prefix { lines.keys[$0] == lines.keys[head] }
-          rest = rest.dropFirst(own.count)
-          cut(own, into: &state)
-        }
+        end += 1
       }
+      if !isAscending {
+        let keys = lines.keys
+        places.sort { keys[$0] != keys[$1] ? keys[$0] < keys[$1] : $0 < $1 }
+      }
+      cut(places, into: &state)
       first = end
     }
   }
 
-  /// One basket, or several where WITHIN ends them.
-  private func cut(_ places: ArraySlice<Int>, into state: inout RulesOperator.State) {
-    guard let within = plan.within?.approximateMilliseconds else { return basket(places, into: &state) }
-    var rest = places
-    while let head = rest.first {
-      let own = rest.prefix { lines.times[$0] - lines.times[head] <= within }
-      rest = rest.dropFirst(own.count)
-      basket(own, into: &state)
+  private func isInRange(_ time: Int64) -> Bool {
+    during.map { $0.from <= time && time < $0.to } ?? true
+  }
+
+  /// Runs of one key, or shorter ones where WITHIN ends them.
+  private mutating func cut(_ places: [Int], into state: inout RulesOperator.State) {
+    var begin = 0
+    while begin < places.count {
+      let head = places[begin]
+      var end = begin + 1
+      while end < places.count, lines.keys[places[end]] == lines.keys[head],
+        within.map({ lines.times[places[end]] - lines.times[head] <= $0 }) ?? true
+      {
+        end += 1
+      }
+      if isInRange(lines.times[head]) { basket(places, begin..<end, into: &state) }
+      begin = end
     }
   }
 
-  private func basket(_ places: ArraySlice<Int>, into state: inout RulesOperator.State) {
-    guard let head = places.first, !places.contains(where: { lines.isWithout[$0] }) else { return }
-    if let during = plan.during, lines.times[head] < during.from || lines.times[head] >= during.to { return }
-    let filled = places.filter { lines.values[$0] != nil }
-    guard !filled.isEmpty else { return }
-    state.baskets.append(
-      owner: batch.users[lines.owners[head]], items: filled.compactMap { lines.values[$0] },
-      times: plan.ordered ? filled.map { lines.times[$0] } : [])
+  private mutating func basket(_ places: [Int], _ range: Range<Int>, into state: inout RulesOperator.State) {
+    items.removeAll(keepingCapacity: true)
+    times.removeAll(keepingCapacity: true)
+    for index in range {
+      let place = places[index]
+      if lines.isWithout[place] { return }
+      guard lines.values[place] != Lines.nothing else { continue }
+      items.append(lines.values[place])
+      if isOrdered { times.append(lines.times[place]) }
+    }
+    guard !items.isEmpty else { return }
+    let head = places[range.lowerBound]
+    state.baskets.append(owner: users[lines.owners[head]], items: items, times: times)
     state.groups.append(groupOf(lines.rows[head], lines.owners[head]))
   }
 }

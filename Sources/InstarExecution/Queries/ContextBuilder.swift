@@ -12,6 +12,9 @@ struct ContextBuilder {
       moment: environment.moment, calendar: environment.calendar,
       eventTypes: try snapshot.dictionary(DictionaryID.eventType), users: try snapshot.dictionary(DictionaryID.user),
       items: try snapshot.dictionary(DictionaryID.item))
+    if !environment.absences.isEmpty {
+      context.eventTypes = LongerDictionary(context.eventTypes, environment.absences.map(\.name))
+    }
     for column in builder.program.columns {
       context.columnTypes.append(schema.type(of: column))
       let dictionary = schema.dictionary(of: column)
@@ -26,10 +29,14 @@ struct ContextBuilder {
     for property in builder.itemProperties {
       context.itemProperties[property] = try snapshot.itemProperty(property)
     }
-    for name in builder.snapshots { context.snapshots[name] = try StoredSnapshots.members(name, in: snapshot) }
-    for chain in builder.chains { context.chains.append(try members(of: chain, in: snapshot)) }
+    // Lists and chains of other moments may name a person by an identity that has been linked since.
+    let identity = try snapshot.identity(before: environment.moment)
+    for name in builder.snapshots {
+      context.snapshots[name] = identity.joined(try StoredSnapshots.members(name, in: snapshot))
+    }
+    for chain in builder.chains { context.chains.append(identity.joined(try members(of: chain, in: snapshot))) }
     for score in builder.scores {
-      context.scores[score] = try Scores(environment: environment).column(score, in: snapshot)
+      context.scores[score] = try Scores(environment: environment.withoutAbsences).column(score, in: snapshot)
     }
     return context
   }

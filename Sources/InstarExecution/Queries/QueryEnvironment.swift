@@ -18,6 +18,10 @@ struct QueryEnvironment: Sendable {
   var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
+  /// The events that the statement made up.
+  var absences: [Absence] = []
+  /// What a statement WITH epsilon asks, word by word: its noise follows from it.
+  var question = ""
   var missing = MissingValues()
 
   /// The times that events before the moment can have.
@@ -29,7 +33,16 @@ struct QueryEnvironment: Sendable {
   var hasOrders: Bool { schema.eventColumns.contains(.order) }
 
   func builder() -> ProgramBuilder {
-    ProgramBuilder(moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders)
+    ProgramBuilder(
+      moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders,
+      absences: absences)
+  }
+
+  /// For what reads the log as it is: models.
+  var withoutAbsences: QueryEnvironment {
+    var copy = self
+    copy.absences = []
+    return copy
   }
 
   /// The range of DURING, as far as events before the moment reach.
@@ -67,6 +80,13 @@ struct QueryOutcome {
     case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
     case modelVersion(name: String, [UInt8], promoted: Bool)
+    /// What a statement WITH epsilon takes from the privacy budget, in millionths.
+    case spend(epsilon: Int, question: [UInt8])
+    /// An entry of the audit.
+    case audit(String)
+
+    /// Whether the effect only records what was done: a store open for reading goes without.
+    var isRecord: Bool { if case .audit = self { true } else { false } }
   }
 }
 
@@ -76,4 +96,6 @@ struct StageReport: Sendable {
   var rows: Int
   var milliseconds: Double
   var statistics: ScanStatistics?
+  /// The names of the columns of the scan, in the order of ``ScanStatistics/columnBytes``.
+  var columns: [String] = []
 }

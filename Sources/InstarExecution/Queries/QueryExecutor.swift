@@ -5,18 +5,26 @@ import InstarStorage
 
 /// Runs a resolved chain on one snapshot: one streaming pass, then the steps on the table that it gives.
 struct QueryExecutor {
-  let environment: QueryEnvironment
+  private let outer: QueryEnvironment
+
+  init(environment: QueryEnvironment) { outer = environment }
 
   func run(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+    var environment = outer
+    // A chain inside another statement may lean on what that made up.
+    if !plan.absences.isEmpty { environment.absences = plan.absences }
     var outcome: QueryOutcome
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
       var executor = StreamExecutor(environment: environment)
-      if case .timeline(let user, _) = plan.source { executor.users = [try Users.code(of: user, in: snapshot)] }
+      if let question = try Self.question(of: plan, in: snapshot) { executor.environment.question = question }
+      if case .timeline(let user, _) = plan.source {
+        executor.users = [try Users.person(of: user, at: plan.moment, in: snapshot)]
+      }
       outcome = try executor.run(stream, in: snapshot)
       remaining = stream.remaining
     } else {
-      outcome = try source(plan, in: snapshot)
+      outcome = try source(plan, environment, in: snapshot)
       remaining = plan.steps
     }
     outcome.notes = plan.notes + outcome.notes
@@ -28,8 +36,22 @@ struct QueryExecutor {
     return outcome
   }
 
+  /// The words of a chain up to AGGREGATE WITH epsilon: what stands behind it changes no answer.
+  private static func question(of plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> String? {
+    let place = plan.steps.firstIndex { step in
+      if case .aggregate(let aggregate) = step { aggregate.noise != nil } else { false }
+    }
+    guard let place else { return nil }
+    var copy = plan
+    copy.steps = Array(plan.steps[...place])
+    copy.columns = []
+    return PlanText(try StoreCatalog(snapshot)).text(copy) + " as of \(plan.moment)"
+  }
+
   /// The table of a source that is no stream of users or events.
-  private func source(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
+  private func source(
+    _ plan: LogicalPlan, _ environment: QueryEnvironment, in snapshot: borrowing Snapshot
+  ) throws -> QueryOutcome {
     switch plan.source {
     case .items(let condition): try ItemSource(environment: environment).run(condition, in: snapshot)
     case .table(let name): QueryOutcome(table: try StoredTables.read(name, in: snapshot))
@@ -40,6 +62,7 @@ struct QueryExecutor {
     case .compare(let plan): try CompareSource(environment: environment, plan: plan).run(in: snapshot)
     case .segmentProfile(let plan):
       try SegmentProfileSource(environment: environment, plan: plan).run(in: snapshot)
+    case .trial(let plan): try RecommendationTrialSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }

@@ -46,7 +46,9 @@ struct StepExecutor {
     case .recommend(let plan):
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
-    case .predict(let plan): try PredictOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
+    case .predict(let plan):
+      try PredictOperator(environment: environment.withoutAbsences, plan: plan).run(&outcome, in: snapshot)
+    case .forecast(let plan): try ForecastOperator(environment: environment, plan: plan).run(&outcome)
     case .saveSegment(let name, let statement): outcome.effects.append(.saveSegment(name: name, statement: statement))
     case .saveTable(let name): outcome.effects.append(.saveTable(name: name, StoredTables.bytes(table)))
     case .snapshot(let name):
@@ -56,6 +58,7 @@ struct StepExecutor {
       guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
       let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
+      if table.users != nil { outcome.effects.append(.audit("exported \(rows) rows of users")) }
     }
   }
 
@@ -111,6 +114,11 @@ struct StepExecutor {
   }
 
   private mutating func aggregate(_ plan: AggregatePlan, in snapshot: borrowing Snapshot) throws {
+    guard plan.noise == nil else {
+      throw ExecutionError(
+        "E0134", "WITH epsilon bounds what one user adds, and a step before made other rows of the users",
+        help: "AGGREGATE WITH epsilon stands behind SEGMENT or EVENTS and their WHERE")
+    }
     var builder = environment.builder()
     let countsUsers = outcome.table.users != nil
     let operation = try AggregateOperator(
@@ -188,6 +196,7 @@ extension LogicalStep {
     case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
+    case .forecast: "FORECAST"
     case .saveSegment: "SAVE AS SEGMENT"
     case .saveTable: "SAVE AS TABLE"
     case .snapshot: "SNAPSHOT AS"

@@ -6,14 +6,19 @@ import InstarStorage
 
 /// Runs the streaming part of a chain: one pass over the batches of users.
 struct StreamExecutor {
-  let environment: QueryEnvironment
+  var environment: QueryEnvironment
   /// Only these users, ascending; `nil` means all.
   var users: [UInt32]?
 
   func run(_ plan: StreamPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     switch plan.sink {
     case .collect: try collect(plan, in: snapshot)
-    case .aggregate(let aggregate): try self.aggregate(plan, aggregate, in: snapshot)
+    case .aggregate(let aggregate):
+      if let noise = aggregate.noise {
+        try self.aggregate(plan, aggregate, with: noise, in: snapshot)
+      } else {
+        try self.aggregate(plan, aggregate, in: snapshot)
+      }
     case .analysis(let step): try analyse(plan, step, in: snapshot)
     }
   }
@@ -51,7 +56,7 @@ struct StreamExecutor {
           let vectors = evaluator.withSelection(events) { nodes.map(evaluator.events) }
           for index in vectors.indices { state.columns[index].append(vectors[index], rows: events.count) }
           state.users += gather(batch.users, events.owners)
-          if let itemColumn { state.items += gather(batch.columns[itemColumn].codes, events.rows) }
+          if let itemColumn { state.items += evaluator.batch.column(itemColumn, at: events.rows).codes }
         } else {
           let users = selection.selectedUsers(state.evaluator)
           for (index, node) in nodes.enumerated() {
@@ -99,9 +104,11 @@ struct StreamExecutor {
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
     let isEvents = if case .events = plan.rows { true } else { false }
+    // An absence follows from events of other types and of times before it.
+    let seesMore = !environment.absences.isEmpty
     let report = try scan(
-      program, types: isEvents ? plan.eventTypes : nil, window: during.map { $0.from..<max($0.from, $0.to) },
-      in: snapshot,
+      program, types: isEvents && !seesMore ? plan.eventTypes : nil,
+      window: seesMore ? nil : during.map { $0.from..<max($0.from, $0.to) }, in: snapshot,
       makeState: { _ in
         State(evaluator: BatchEvaluator(program: program, context: context), groups: aggregation.makeState())
       },
@@ -123,6 +130,56 @@ struct StreamExecutor {
     outcome.suppressedRows = result.suppressed
     outcome.incompletePeriods = result.incomplete
     outcome.notes += result.notes
+    return outcome
+  }
+
+  /// AGGREGATE WITH epsilon. Nothing exact about the users leaves it: neither their number nor who misses a value.
+  private func aggregate(
+    _ plan: StreamPlan, _ aggregate: AggregatePlan, with noise: NoisePlan, in snapshot: borrowing Snapshot
+  ) throws -> QueryOutcome {
+    struct State {
+      var evaluator: BatchEvaluator
+      var figures: NoisyFigures.State
+    }
+    guard !(plan.filters + aggregate.aggregates.map(\.expression)).contains(where: \.dependsOnOthers) else {
+      throw ExecutionError(
+        "E0134", "WITH epsilon bounds what one user adds, and here a user's part depends on other users",
+        help: "ask without lists, saved analyses and scores")
+    }
+    var builder = environment.builder()
+    let selection = RowSelection(plan, &builder, missing: MissingValues())
+    let figures = NoisyFigures(aggregate, noise, &builder)
+    let during = aggregate.during.map { TimeRange(from: $0.from, to: min($0.to, environment.moment)) }
+    let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
+    let program = builder.program
+    let isEvents = if case .events = plan.rows { true } else { false }
+    let report = try scan(
+      program, in: snapshot,
+      makeState: { _ in
+        State(evaluator: BatchEvaluator(program: program, context: context), figures: figures.makeState())
+      },
+      body: { state, batch in
+        state.evaluator.begin(batch)
+        if isEvents {
+          let events = selection.selectedEvents(state.evaluator, in: during)
+          figures.update(&state.figures, state.evaluator, events: events)
+        } else {
+          figures.update(&state.figures, state.evaluator, users: selection.selectedUsers(state.evaluator))
+        }
+      })
+    let seed = try snapshot.noiseSeed(for: environment.question)
+    var random = SecretRandom(seed: seed)
+    let table = figures.table(report.states.map(\.figures), using: &random)
+    var outcome = outcome(table, report.stage("AGGREGATE", rows: 1), population: 0)
+    // The seed stands for the question and its data; what the ledger keeps must not give it away.
+    let question = SHA256.digest(seed)
+    let (spent, isPaid) = try PrivacyLedger.spent(on: question, in: snapshot)
+    let total = PrivacyLedger.text(isPaid ? spent : spent + noise.epsilon)
+    let budget = PrivacyLedger.text(PrivacyLedger.budget(environment.schema))
+    outcome.notes.append(
+      "differential privacy: epsilon \(PrivacyLedger.text(noise.epsilon))\(isPaid ? ", paid before" : ""); "
+        + "\(total) of \(budget) spent in all; the bounds hold the true figure in 95 of 100 cases")
+    outcome.effects.append(.spend(epsilon: noise.epsilon, question: question))
     return outcome
   }
 
@@ -211,9 +268,10 @@ struct StreamExecutor {
     var states: [State]
     var statistics: ScanStatistics
     var milliseconds: Double
+    var columns: [String]
 
     func stage(_ name: String, rows: Int) -> StageReport {
-      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics)
+      StageReport(name: name, rows: rows, milliseconds: milliseconds, statistics: statistics, columns: columns)
     }
   }
 
@@ -237,7 +295,18 @@ struct StreamExecutor {
     let begin = DispatchTime.now().uptimeNanoseconds
     let states = try snapshot.scan(request, statistics: &statistics, makeState: makeState, body: body)
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
-    return Report(states: states, statistics: statistics, milliseconds: elapsed)
+    let names = ["users", "time", "event"] + program.columns.map(name)
+    return Report(states: states, statistics: statistics, milliseconds: elapsed, columns: names)
+  }
+
+  private func name(_ column: EventColumn) -> String {
+    switch column {
+    case .item: "item"
+    case .order: "order"
+    case .amount: "amount"
+    case .quantity: "quantity"
+    case .property(let number): environment.schema.properties[Int(number)].name
+    }
   }
 
   private func outcome(_ table: Table, _ stage: StageReport, population: Int) -> QueryOutcome {

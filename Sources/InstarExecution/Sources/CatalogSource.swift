@@ -51,7 +51,10 @@ struct CatalogSource {
       let lines = try Description(environment: environment).lines(name, in: snapshot)
       return lines
         + (try ModelCatalog(environment: environment).description(ModelName(name, version: version), in: snapshot))
-    case .items, .links, .jobs, .campaigns, .audit:
+    case .links: return try links(in: snapshot)
+    case .audit:
+      return try snapshot.audit().map { [.integer(Int64($0.number)), .time($0.time), .text($0.text)] }
+    case .items, .jobs, .campaigns:
       preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
     }
   }
@@ -72,6 +75,21 @@ struct CatalogSource {
     return dynamic + frozen
   }
 
+  /// Each link with the moments from which and until which it holds.
+  private func links(in snapshot: borrowing Snapshot) throws -> [[Value]] {
+    let users = try snapshot.dictionary(DictionaryID.user)
+    let changes = try snapshot.linkChanges()
+    return changes.indices.compactMap { index -> [Value]? in
+      guard let target = changes[index].target else { return nil }
+      let next = index + 1
+      let isEnded = next < changes.count && changes[next].user == changes[index].user
+      return [
+        .text(users.text(changes[index].user)), .text(users.text(target)), .time(changes[index].time),
+        isEnded ? .time(changes[next].time) : .missing,
+      ]
+    }
+  }
+
   private func settings() -> [[Value]] {
     let settings = environment.settings
     let clock =
@@ -85,7 +103,12 @@ struct CatalogSource {
       ["goal event", settings.goalEvent.map(Value.text) ?? .missing],
       ["unknown events", .text(settings.unknownEvents.rawValue)],
       ["privacy threshold", .text("\(settings.privacyThreshold)")],
+      ["privacy budget", .text(PrivacyLedger.text(PrivacyLedger.budget(environment.schema)))],
       ["future limit", .text("\(Double(settings.futureLimit) / 86_400_000) days")],
+      [
+        "consent required",
+        .text(settings.consentRequired.isEmpty ? "nothing" : settings.consentRequired.sorted().joined(separator: ", ")),
+      ],
       ["noun of users", .text(settings.userNoun)], ["noun of items", .text(settings.itemNoun)],
     ]
   }

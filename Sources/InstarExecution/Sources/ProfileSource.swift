@@ -8,7 +8,12 @@ struct ProfileSource {
   let environment: QueryEnvironment
 
   func run(_ name: String, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
-    let user = try Users.code(of: name, in: snapshot)
+    let user = try Users.person(of: name, at: environment.moment, in: snapshot)
+    guard try !environment.permitted([user], for: .analytics, in: snapshot).isEmpty else {
+      throw ExecutionError(
+        "E0133", "'\(name)' has not agreed to analytics, and this store asks for it",
+        help: "CONSENT USER TO analytics notes that he agrees; EXPORT USER gives him his data all the same")
+    }
     var lines: [(String, String)] = [("user", name)]
     let attributes = try attributes(of: user, in: snapshot)
     lines += attributes
@@ -83,6 +88,11 @@ struct ProfileSource {
 
 /// Users by the name that the application gave them.
 enum Users {
+  /// The user who stands for the person of that name at `moment`, where identities are linked.
+  static func person(of name: String, at moment: Int64, in snapshot: borrowing Snapshot) throws -> UInt32 {
+    try snapshot.identity(before: moment).root(of: code(of: name, in: snapshot))
+  }
+
   /// - Throws: ``ExecutionError`` E0121 when the store has no such user.
   static func code(of name: String, in snapshot: borrowing Snapshot) throws -> UInt32 {
     let users = try snapshot.dictionary(DictionaryID.user)

@@ -11,6 +11,7 @@ struct Explanation {
   func table(_ plan: LogicalPlan, analyze: Bool, in snapshot: borrowing Snapshot) throws -> ResultTable {
     let improved = Optimizer.standard.optimize(plan)
     var rows = Meaning(catalog).sentences(plan).map { Row(part: "meaning", text: $0) }
+    rows += try ScanNotes.lines(plan, in: snapshot).map { Row(part: "meaning", text: $0) }
     var receipt = Receipt()
     receipt.asOf = plan.moment
     receipt.defaults = plan.defaults
@@ -18,7 +19,7 @@ struct Explanation {
       let begin = DispatchTime.now().uptimeNanoseconds
       let (outcome, log) = try runner.outcome(of: plan, in: snapshot)
       let total = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
-      rows += outcome.stages.reversed().map { row($0) }
+      rows += outcome.stages.reversed().flatMap { [row($0)] + columnRows($0) }
       rows.append(Row(part: "total", text: "", rows: outcome.table.rowCount, milliseconds: total))
       receipt.population = outcome.population
       receipt.models = log.lines
@@ -36,10 +37,24 @@ struct Explanation {
     var rows: Int?
     var milliseconds: Double?
     var statistics: ScanStatistics?
+    /// Of one column.
+    var bytes: Int?
+    var blocks: Int?
   }
 
   private func row(_ stage: StageReport) -> Row {
     Row(part: "ran", text: stage.name, rows: stage.rows, milliseconds: stage.milliseconds, statistics: stage.statistics)
+  }
+
+  /// The columns that a scan read, each with what was read of it: however many parts of the statement look at a column,
+  /// each of its blocks counts once.
+  private func columnRows(_ stage: StageReport) -> [Row] {
+    guard let statistics = stage.statistics else { return [] }
+    return zip(stage.columns.indices, stage.columns).compactMap { slot, name in
+      guard slot < statistics.columnBytes.count, statistics.columnBlocks[slot] > 0 else { return nil }
+      return Row(
+        part: "read", text: name, bytes: statistics.columnBytes[slot], blocks: statistics.columnBlocks[slot])
+    }
   }
 
   private func columns(_ rows: [Row], analyze: Bool) -> [Column] {
@@ -61,8 +76,8 @@ struct Explanation {
         "time", type: .real, unit: "ms", values: .reals(times.map { (($0 ?? 0) * 100).rounded() / 100 }),
         present: times.map { $0 == nil ? 0 : 1 }))
     columns.append(integers("events_read") { $0.statistics?.rows })
-    columns.append(integers("bytes") { $0.statistics?.bytes })
-    columns.append(integers("blocks_read") { $0.statistics?.blocksRead })
+    columns.append(integers("bytes") { $0.statistics?.bytes ?? $0.bytes })
+    columns.append(integers("blocks_read") { $0.statistics?.blocksRead ?? $0.blocks })
     columns.append(integers("blocks_skipped") { $0.statistics?.blocksSkipped })
     columns.append(integers("merged_rows") { $0.statistics?.mergedRows })
     return columns

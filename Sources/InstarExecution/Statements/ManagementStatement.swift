@@ -16,8 +16,16 @@ struct ManagementStatement {
       return runner.message("\(name) stands for the chain until the session ends")
     case .set(let change):
       let entry = StoredSettings.entry(change)
-      try runner.engine.store.write { try $0.setSetting(entry.name, entry.text) }
-      return runner.message("\(entry.name.replacingUnderscores) is now \(entry.text)")
+      let now = runner.engine.options.now()
+      try runner.engine.store.write { transaction in
+        try transaction.setSetting(entry.name, entry.text)
+        // Who is read follows from it, so answers and models kept for the data before are none for the data after.
+        guard case .consentRequired = change else { return }
+        transaction.noteData(Array("consent \(entry.text)".utf8))
+        let purposes = entry.text.isEmpty ? "nothing" : entry.text.split(separator: " ").joined(separator: ", ")
+        try transaction.appendAudit("consent is required for \(purposes)", at: now)
+      }
+      return runner.message("\(entry.name.replacingUnderscores) is now \(entry.text.isEmpty ? "nothing" : entry.text)")
     case .dropDefinition(let kind, let name): return try drop(kind, name)
     case .dropTable(let name): return try dropTable(name)
     case .promote(let model): return try promote(model)

@@ -25,7 +25,7 @@ struct StatementRunner {
     var table: ResultTable
     switch reading.answer {
     case .outcome(let outcome, let plan, let log):
-      try write(outcome.effects, log.payloads)
+      try write(outcome.effects, log.payloads, now: now)
       table = result(outcome, plan, log)
     case .table(let explanation): table = explanation
     case nil: table = try run(reading.logical, reading.catalog, now: now)
@@ -80,6 +80,11 @@ struct StatementRunner {
     case .forget(let users): try ForgetStatement(runner: self).run(users: users)
     case .forgetSegment(let plan): try ForgetStatement(runner: self).run(members: plan)
     case .exportUser(let user, let path): try ExportUserStatement(runner: self).run(user: user, path: path)
+    case .link(let user, let target, let since):
+      try LinkStatement(runner: self).link(user, to: target, since: since)
+    case .unlink(let user, let since): try LinkStatement(runner: self).unlink(user, since: since)
+    case .redact(let plan): try RedactStatement(runner: self).run(plan)
+    case .consent(let plan): try ConsentStatement(runner: self).run(plan)
     case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .promote:
       try ManagementStatement(runner: self, catalog: catalog).run(statement)
     case .query, .explain: preconditionFailure("a statement that asks was answered from its snapshot")
@@ -99,7 +104,9 @@ struct StatementRunner {
     let improved = Optimizer.standard.optimize(plan)
     let log = ModelLog()
     let environment = self.environment(snapshot, moment: plan.moment, log: log)
-    return (try QueryExecutor(environment: environment).run(improved, in: snapshot), log)
+    var outcome = try QueryExecutor(environment: environment).run(improved, in: snapshot)
+    outcome.notes += try ScanNotes.lines(plan, in: snapshot)
+    return (outcome, log)
   }
 
   func environment(_ snapshot: borrowing Snapshot, moment: Int64, log: ModelLog) -> QueryEnvironment {
@@ -129,7 +136,8 @@ struct StatementRunner {
   }
 
   /// Writes what steps left behind, all or nothing.
-  private func write(_ effects: [QueryOutcome.Effect], _ payloads: [ModelLog.Payload]) throws {
+  private func write(_ effects: [QueryOutcome.Effect], _ payloads: [ModelLog.Payload], now: Int64) throws {
+    let effects = engine.store.isReadOnly ? effects.filter { !$0.isRecord } : effects
     guard !effects.isEmpty else {
       // Keeping models is a convenience; a store that cannot take them answers all the same.
       if !payloads.isEmpty {
@@ -150,6 +158,9 @@ struct StatementRunner {
           try transaction.putObject(.snapshot, name, StoredSnapshots.bytes(users: users, asOf: asOf))
         case .modelVersion(let name, let bytes, let promoted):
           try ModelVersions.put(name, bytes, promoted: promoted, in: transaction)
+        case .spend(let epsilon, let question):
+          try PrivacyLedger.spend(epsilon, on: question, at: now, in: transaction)
+        case .audit(let text): try transaction.appendAudit(text, at: now)
         }
       }
     }

@@ -7,7 +7,10 @@ import Darwin
 /// Whole small files, and files written piece by piece.
 enum TextFile {
   /// - Throws: ``ExecutionError`` E0610 with the reason of the system.
-  static func read(_ path: String) throws -> String {
+  static func read(_ path: String) throws -> String { String(decoding: try bytes(path), as: UTF8.self) }
+
+  /// - Throws: ``ExecutionError`` E0610 with the reason of the system.
+  static func bytes(_ path: String) throws -> [UInt8] {
     guard let file = fopen(path, "rb") else { throw failure("cannot read", path) }
     defer { fclose(file) }
     var bytes: [UInt8] = []
@@ -18,7 +21,7 @@ enum TextFile {
       bytes += buffer[..<count]
     }
     guard ferror(file) == 0 else { throw failure("cannot read", path) }
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes
   }
 
   static func failure(_ what: String, _ path: String) -> ExecutionError {

@@ -65,7 +65,9 @@ struct RowSelection {
   /// The positions in the batch of the users that are meant.
   func selectedUsers(_ evaluator: BatchEvaluator) -> [Int] {
     let mask = users(evaluator)
-    return mask.indices.filter { mask[$0] != 0 }
+    let selected = mask.indices.filter { mask[$0] != 0 }
+    if selected.count < mask.count { evaluator.restrict(to: mask) }
+    return selected
   }
 
   /// The events that are meant.
@@ -77,8 +79,8 @@ struct RowSelection {
       selection = selection.filtered { mask[selection.owners[$0]] != 0 }
     }
     if let range {
-      let times = evaluator.batch.times
-      selection = selection.filtered { times[selection.rows[$0]] >= range.from && times[selection.rows[$0]] < range.to }
+      let times = evaluator.batch.times(at: selection.rows)
+      selection = selection.filtered { times[$0] >= range.from && times[$0] < range.to }
     }
     for condition in eventConditions where selection.count > 0 {
       let current = selection
@@ -100,6 +102,7 @@ struct RowSelection {
 
   /// The rows of one pattern; with FIRST or LAST the rows of that one occurrence of each user.
   private func rows(of pattern: Int, _ evaluator: BatchEvaluator) -> EventRows {
+    if evaluator.program.patterns[pattern].isEveryEvent { return evaluator.allRows }
     let found = evaluator.rows(of: pattern)
     let list = found.all
     let ordinal = evaluator.program.patterns[pattern].ordinal

@@ -28,6 +28,18 @@ package struct RankingMetrics: Sendable {
     case averagePrecision
     /// The sum over hits of 1/log2(rank + 1), / the same sum for the best possible list.
     case ndcg
+
+    /// The name in the language.
+    package var name: String {
+      switch self {
+      case .precision: "precision"
+      case .recall: "recall"
+      case .hitRate: "hit_rate"
+      case .reciprocalRank: "mrr"
+      case .averagePrecision: "map"
+      case .ndcg: "ndcg"
+      }
+    }
   }
 
   /// The cut k.

@@ -12,6 +12,8 @@ import Darwin
 /// nothing about what is liked.
 package struct History: Sendable {
   package private(set) var items: [UInt32] = []
+  /// Whose history it is; `nil` for one made up of items.
+  package fileprivate(set) var user: UInt32?
   /// The sum of the item's weights.
   package private(set) var strengths: [Float] = []
   /// Milliseconds since 1970 of the item's latest event.
@@ -61,6 +63,7 @@ package struct HistoryReader {
   /// - Complexity: O(the user's entries).
   package mutating func read(_ user: UInt32, of interactions: Interactions, into history: inout History) {
     history.removeAll()
+    history.user = user
     found.removeAll(keepingCapacity: true)
     let entries = interactions.entries(of: user)
     var entry = entries.upperBound

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 /// Who dealt with which item, how strongly and when: the histories of all users, each in order of time.
 ///
 /// ```
@@ -48,6 +56,12 @@ package struct Interactions: Sendable {
     case binary
     /// The sum of the weights where it is positive, at most `limit`.
     case sum(limit: Float)
+    /// 2^(-age/2h) of the pair's latest event before the moment, all in milliseconds: two items of one user then count
+    /// half in a product X'X when they are h old. Never below ``leastRecency``.
+    case recent(halfLife: Double, moment: Int64)
+
+    /// So small that it counts as nothing, and large enough not to vanish in a product.
+    static let leastRecency: Float = 1e-6
   }
 
   /// Users by items: one entry for each pair whose weights sum to more than zero.
@@ -74,6 +88,8 @@ package struct Interactions: Sendable {
   private func preferenceRows(_ users: Range<Int>, _ strength: Strength) -> SparseMatrix {
     var sums = [Float](repeating: 0, count: itemCount)
     var seen = [Bool](repeating: false, count: itemCount)
+    var latest: [Int64] = []
+    if case .recent = strength { latest = [Int64](repeating: 0, count: itemCount) }
     var touched: [UInt32] = []
     var starts = [0]
     var columns: [UInt32] = []
@@ -87,6 +103,7 @@ package struct Interactions: Sendable {
           touched.append(item)
         }
         sums[Int(item)] += weights[entry]
+        if !latest.isEmpty { latest[Int(item)] = times[entry] }
       }
       touched.sort()
       for item in touched {
@@ -98,6 +115,9 @@ package struct Interactions: Sendable {
         switch strength {
         case .binary: values.append(1)
         case .sum(let limit): values.append(min(sum, limit))
+        case .recent(let halfLife, let moment):
+          let age = Double(max(0, moment - latest[Int(item)]))
+          values.append(max(Strength.leastRecency, Float(exp2(-age / (2 * halfLife)))))
         }
       }
       starts.append(columns.count)

@@ -67,8 +67,8 @@ package struct InteractionsBuilder: Sendable {
   ///   - itemColumn: position in `batch.columns` of the item codes.
   ///   - valueColumn: position of the real column for rules with `timesValue`, if there is one.
   package mutating func append(_ batch: EventBatch, itemColumn: Int, valueColumn: Int? = nil) {
-    let itemBuffer = batch.columns[itemColumn]
-    let valueBuffer = valueColumn.map { batch.columns[$0] } ?? EventColumnBuffer(type: .real)
+    let itemBuffer = batch.column(itemColumn)
+    let valueBuffer = valueColumn.map { batch.column($0) } ?? EventColumnBuffer(type: .real)
     let (times, types, starts, users) = (batch.times, batch.types, batch.starts, batch.users)
     let none = 0..<0
     var index = 0

@@ -33,6 +33,9 @@ extension Interactions {
     itemSets(since: time) { CatalogRule.Effect(rawValue: $0) }
   }
 
+  /// The items that a user has dealt with in any way.
+  package func touched() -> UserItems { itemSets(since: .min) { _ in .consumes } }
+
   private func itemSets(since time: Int64, effect: (UInt8) -> CatalogRule.Effect?) -> UserItems {
     let meaning = (0...UInt8(2)).map { effect($0) ?? .none }
     var inside = [Bool](repeating: false, count: itemCount)

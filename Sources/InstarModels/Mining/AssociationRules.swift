@@ -56,6 +56,8 @@ package struct AssociationRules: Sendable {
 
   /// The rules, by lift, then by count, then by codes.
   package let rules: [AssociationRule]
+  /// The fewest baskets that hold a rule.
+  package let leastCount: Int
   /// The frequent sets that they are made of.
   package let itemsets: FrequentItemsets
 
@@ -65,6 +67,7 @@ package struct AssociationRules: Sendable {
   /// Thresholds are compared with whole numbers, so that a rule exactly at one is found.
   package init(of baskets: Baskets, _ configuration: Configuration = Configuration()) {
     let least = max(2, DecimalShare(configuration.minimumSupport).leastCount(of: baskets.count))
+    leastCount = least
     itemsets = FrequentItemsets(of: baskets, minimumCount: least, maximumLength: configuration.maximumLength)
     let confidence = DecimalShare(configuration.minimumConfidence)
     var found: [AssociationRule] = []

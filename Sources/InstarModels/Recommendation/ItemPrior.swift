@@ -15,6 +15,13 @@ package struct ItemPrior: Sendable, Equatable {
       .map(\.item)
   }
 
+  /// The same with the `count` best items alone: as a part of a fusion, which adds it up for every user.
+  package func leading(_ count: Int) -> ItemPrior {
+    var kept = [Double](repeating: 0, count: scores.count)
+    for item in ranking.prefix(count) { kept[Int(item)] = scores[Int(item)] }
+    return ItemPrior(source: source, scores: kept)
+  }
+
   /// The bytes of this model.
   package func encoded() -> [UInt8] {
     var writer = PayloadWriter(source == .trend ? .trend : .popular)

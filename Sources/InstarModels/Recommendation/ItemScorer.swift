@@ -4,6 +4,8 @@ package enum ItemScorer: Sendable {
   case content(ContentModel)
   case prior(ItemPrior)
   case factors(FactorModel)
+  case neighbours(UserNeighbours)
+  case community(Community)
 
   package var source: RecommendationSource {
     switch self {
@@ -11,6 +13,8 @@ package enum ItemScorer: Sendable {
     case .content: .content
     case .prior(let prior): prior.source
     case .factors: .als
+    case .neighbours: .userknn
+    case .community: .community
     }
   }
 
@@ -20,19 +24,30 @@ package enum ItemScorer: Sendable {
     case .content(let content): content.vectors.rowCount
     case .prior(let prior): prior.scores.count
     case .factors(let factors): factors.itemCount
+    case .neighbours(let users): users.itemCount
+    case .community(let community): community.itemCount
     }
   }
 
-  /// The number of terms that ``ScoringScratch`` needs room for.
+  /// Whether the scores are the same for all users.
+  var isPrior: Bool {
+    if case .prior = self { true } else { false }
+  }
+
+  /// The number of terms, or of users, that ``ScoringScratch`` needs room for.
   var termCount: Int {
-    if case .content(let content) = self { content.vectors.columnCount } else { 0 }
+    switch self {
+    case .content(let content): content.vectors.columnCount
+    case .neighbours(let users): users.userCount
+    case .table, .prior, .factors, .community: 0
+    }
   }
 
   var decay: RecencyDecay {
     switch self {
     case .table(let table): table.decay
     case .content(let content): content.decay
-    case .prior, .factors: .none
+    case .prior, .factors, .neighbours, .community: .none
     }
   }
 
@@ -53,6 +68,12 @@ package enum ItemScorer: Sendable {
     case .factors(let factors):
       factors.score(history, into: &scores)
       return 1
+    case .neighbours(let users):
+      users.score(history, users: &profile, into: &scores)
+      return 1
+    case .community(let community):
+      community.score(history, into: &scores)
+      return 1
     }
   }
 
@@ -71,6 +92,9 @@ package enum ItemScorer: Sendable {
     case .prior(let prior): parts[history.count] += scale * prior.scores[Int(item)]
     case .factors(let factors):
       for (position, term) in factors.terms(of: item, history).enumerated() { parts[position] += scale * term }
+    case .neighbours(let users):
+      for (position, term) in users.terms(of: item, history).enumerated() { parts[position] += scale * term }
+    case .community(let community): parts[history.count] += scale * community.score(of: item, history)
     }
   }
 }
@@ -95,6 +119,9 @@ package struct ScoringScratch {
 ///
 /// The maximum runs over all scored items, whatever is filtered later, so that a filter never changes the order of the
 /// items that pass it.
+///
+/// A prior such as `trend` is added only for users for whom another model has a score: what is popular alone is the task
+/// of a rung below.
 package struct HybridModel: Sendable {
   package struct Component: Sendable {
     package let scorer: ItemScorer
@@ -108,11 +135,20 @@ package struct HybridModel: Sendable {
 
   package let components: [Component]
 
-  package init(_ components: [Component]) { self.components = components }
+  /// Models of a user's own history first, priors after them; the order of each kind is kept.
+  package init(_ components: [Component]) {
+    self.components = components.filter { !$0.scorer.isPrior } + components.filter(\.scorer.isPrior)
+  }
 
-  /// The shipped default: `next` with weight 1 and `taste` with weight 0.4.
-  package init(next: ItemTable, taste: ItemTable) {
-    components = [Component(.table(next), weight: 1), Component(.table(taste), weight: 0.4)]
+  /// How many items a prior adds to a fusion.
+  static let priorDepth = 500
+
+  /// The shipped default: `next` with weight 0.4, `taste` 0.8, and the leading items of `trend` 0.1.
+  package init(next: ItemTable, taste: ItemTable, trend: ItemPrior) {
+    self.init([
+      Component(.table(next), weight: 0.4), Component(.table(taste), weight: 0.8),
+      Component(.prior(trend.leading(Self.priorDepth)), weight: 0.1),
+    ])
   }
 }
 
@@ -145,7 +181,10 @@ package enum Rung: Sendable {
       history.weigh(scorer.decay)
       scratch.scales.append(scorer.score(history, profile: &scratch.profile, into: &scratch.scores))
     case .hybrid(let hybrid):
-      for component in hybrid.components { add(component, &history, &scratch) }
+      for component in hybrid.components where !component.scorer.isPrior { add(component, &history, &scratch) }
+      for component in hybrid.components where component.scorer.isPrior {
+        if scratch.scores.count > 0 { add(component, &history, &scratch) } else { scratch.scales.append(0) }
+      }
     }
   }
 

@@ -15,8 +15,9 @@ package struct RecommendationRequest: Sendable {
   package var groups: [UInt32] = []
   /// The greatest number of rows of one group, or `nil`.
   package var groupLimit: Int?
-  /// 0 ranks by score alone, 1 by difference from what stands above alone: 1 - lambda of maximal marginal relevance.
+  /// 0 ranks by score alone, 1 by difference from what stands above alone: 1 - lambda of the re-ranking.
   package var diversity = 0.0
+  package var reranking = Reranking.mmr
   /// How many reasons a row carries at most.
   package var reasons = 0
   /// How strongly the items of the history itself are brought forward when they may be shown again: r in

@@ -8,6 +8,8 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
   case content = 5
   case hybrid = 6
   case als = 7
+  case userknn = 8
+  case community = 9
 
   /// The name in the language.
   package var name: String {
@@ -20,6 +22,8 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
     case .content: "content"
     case .hybrid: "hybrid"
     case .als: "als"
+    case .userknn: "userknn"
+    case .community: "community"
     }
   }
 

@@ -199,8 +199,11 @@ private struct RecommendationWorker {
   private mutating func choose(from candidates: [ScoredItem]) {
     let missing = request.count - chosen.count
     if request.diversity > 0, let similarity = recommender.similarity {
-      chosen += maximalMarginalRelevance(
-        candidates, count: missing, lambda: 1 - request.diversity, similarity)
+      let lambda = 1 - request.diversity
+      switch request.reranking {
+      case .mmr: chosen += maximalMarginalRelevance(candidates, count: missing, lambda: lambda, similarity)
+      case .dpp: chosen += determinantalChoice(candidates, count: missing, lambda: lambda, similarity)
+      }
     } else {
       chosen += candidates.prefix(missing)
     }

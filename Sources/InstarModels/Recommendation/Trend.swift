@@ -16,7 +16,7 @@ package enum Trend {
     /// The moment t, milliseconds since 1970.
     package var moment: Int64
 
-    package init(halfLifeDays: Double = 14, moment: Int64) {
+    package init(halfLifeDays: Double = 7, moment: Int64) {
       self.halfLifeDays = halfLifeDays
       self.moment = moment
     }

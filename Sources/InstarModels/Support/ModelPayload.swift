@@ -37,6 +37,7 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case boosting = 23
   case ridge = 24
   case predictor = 32
+  case weights = 7
 }
 
 /// The bytes of a model: a header of 16 bytes, the body, and a checksum of both in the last 8.

@@ -83,6 +83,85 @@ package import InstarColumns
     try unsafe decode(header, values, count: stored, into: &buffer, at: start, expand: header.validity == .presentOnly)
   }
 
+  /// Decodes the values of `wanted`, rows of a column that has `rows`, to `buffer`; `nil` is a column that the block does
+  /// not have.
+  ///
+  /// - Precondition: every wanted row is below `rows`.
+  package func gather(
+    _ column: StoredColumn?, _ wanted: [Int], of rows: Int, into buffer: inout EventColumnBuffer
+  ) throws(BlockDamage) {
+    buffer.setCount(wanted.count)
+    guard let column else {
+      buffer.markMissing(0..<wanted.count)
+      return
+    }
+    let header = try unsafe BlockHeader(reading: column.bytes)
+    let payload = try unsafe Self.payload(column.bytes, header, rows: rows)
+    var places = wanted
+    if header.validity != .all {
+      let bitmap = unsafe column.bytes.baseAddress! + BlockLayout.headerByteCount
+      buffer.present = unsafe ValidityBitmap.gather(bitmap, wanted, rows: rows)
+      if header.validity == .presentOnly {
+        if header.present == 0 { return }
+        places = unsafe ValidityBitmap.ranks(bitmap, wanted, rows: rows, limit: Int(header.present))
+      }
+    }
+    let stored = header.validity == .presentOnly ? Int(header.present) : rows
+    let values = unsafe PackedGather(payload, width: header.width, count: stored)
+    switch (buffer.type, header.kind) {
+    case (.integer, .integer), (.time, .integer), (.duration, .integer):
+      values.gather(places, base: header.base, scale: header.scale, into: &buffer.integers)
+    case (.text, .code):
+      values.gather(places, base: UInt32(truncatingIfNeeded: header.base), scale: 1, into: &buffer.codes)
+    case (.boolean, .boolean):
+      values.gather(places, base: UInt8(truncatingIfNeeded: header.base), scale: 1, into: &buffer.flags)
+    case (.real, .real), (.real, .integer): Self.gatherReals(header, values, places, &buffer.reals)
+    default: throw .wrongKind
+    }
+  }
+
+  private static func gatherReals(
+    _ header: BlockHeader, _ values: PackedGather, _ places: [Int], _ target: inout [Double]
+  ) {
+    var integers = [Int64](repeating: 0, count: places.count)
+    let scale = header.encoding == .scaled ? header.scale : 1
+    let base = header.encoding == .double ? 0 : header.base
+    values.gather(places, base: base, scale: scale, into: &integers)
+    let power = DecimalScale.powers[min(Int(header.digits), DecimalScale.powers.count - 1)]
+    var row = 0
+    if header.encoding == .double {
+      while row < integers.count {
+        target[row] = Double(bitPattern: UInt64(bitPattern: integers[row]))
+        row &+= 1
+      }
+    } else {
+      while row < integers.count {
+        target[row] = Double(integers[row]) / power
+        row &+= 1
+      }
+    }
+  }
+
+  /// Marks the rows of a column of codes without missing values, each by the mask of its code. False where the codes are
+  /// too wide to be looked up.
+  func mark(
+    _ column: StoredColumn, _ marks: inout RowMarks, _ masks: [UInt64], _ tables: inout [MarkTable]
+  ) throws(BlockDamage) -> Bool {
+    let header = try unsafe BlockHeader(reading: column.bytes)
+    guard header.kind == .code, header.validity == .all else { throw .wrongKind }
+    let payload = try unsafe Self.payload(column.bytes, header, rows: marks.rows)
+    guard header.width <= 8 else { return false }
+    var set = 0
+    while set < marks.sets {
+      let table = MarkTable.find(
+        in: &tables, width: header.width, base: Int(UInt32(truncatingIfNeeded: header.base)), masks: masks,
+        firstSet: set)
+      unsafe table.mark(payload, &marks, firstSet: set)
+      set += MarkTable.setsAtOnce
+    }
+    return true
+  }
+
   /// Where the packed values begin, after checking that all of them are there.
   private static func payload(
     _ bytes: UnsafeRawBufferPointer, _ header: BlockHeader, rows: Int

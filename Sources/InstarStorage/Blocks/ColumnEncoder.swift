@@ -288,6 +288,30 @@ enum ValidityBitmap {
     }
   }
 
+  /// One byte for each of `wanted`, 0 or 1.
+  static func gather(_ source: UnsafeRawPointer, _ wanted: [Int], rows: Int) -> [UInt8] {
+    wanted.map { row in
+      precondition(row >= 0 && row < rows, "a row of the block")
+      return unsafe source.load(fromByteOffset: row &>> 3, as: UInt8.self) &>> UInt8(truncatingIfNeeded: row & 7) & 1
+    }
+  }
+
+  /// How many rows before each of `wanted` are present, at most `limit` - 1.
+  static func ranks(_ source: UnsafeRawPointer, _ wanted: [Int], rows: Int, limit: Int) -> [Int] {
+    var before = [Int](repeating: 0, count: rows / 64 + 1)
+    for word in 1..<before.count {
+      before[word] =
+        unsafe before[word - 1]
+        + source.loadUnaligned(fromByteOffset: word * 8 - 8, as: UInt64.self).nonzeroBitCount
+    }
+    return wanted.map { row in
+      precondition(row >= 0 && row < rows, "a row of the block")
+      let word = unsafe UInt64(littleEndian: source.loadUnaligned(fromByteOffset: row / 64 * 8, as: UInt64.self))
+      let inWord = (word & ((1 &<< UInt64(row % 64)) &- 1)).nonzeroBitCount
+      return min(before[row / 64] + inWord, limit - 1)
+    }
+  }
+
   /// One byte a row, 0 or 1. `target` has room for `rows` rounded up to eight.
   static func expand(_ source: UnsafeRawPointer, rows: Int, into target: UnsafeMutablePointer<UInt8>) {
     var row = 0

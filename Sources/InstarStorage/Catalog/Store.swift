@@ -27,6 +27,8 @@ package final class Store: Sendable {
   package let configuration: Configuration
   let caches = StoreCaches()
   let appends = AppendQueue()
+  /// Links of identities, and rows gathered for them.
+  let linkedRows = LinkedRowsCache()
   /// Blocks whose checksums were verified since the store was opened.
   let verifiedBlocks = VerifiedBlocks()
   /// Held by the one thread of this process that compacts.

@@ -308,6 +308,13 @@ internal import Darwin
       help: "close some of them", path: path)
   }
 
+  /// The open file itself: it has no name where the store is temporary.
+  var descriptor: CInt {
+    var descriptor: CInt = -1
+    unsafe mdb_env_get_fd(handle, &descriptor)
+    return descriptor
+  }
+
   /// Bytes of the file in use by the last commit, and the size of the reserved address space.
   package var byteCounts: (used: Int, map: Int) {
     var information = unsafe MDB_envinfo()

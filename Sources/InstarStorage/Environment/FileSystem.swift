@@ -20,6 +20,20 @@ enum FileSystem {
     return FileIdentity(device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino))
   }
 
+  /// Gives bytes of a file back to the file system, so that they read as zeros; false where it cannot.
+  static func punchHole(_ descriptor: CInt, from offset: Int, count: Int) -> Bool {
+    #if os(Linux)
+    // Swift's module of the C library leaves this function of Linux out, so it is looked up by name.
+    typealias Fallocate = @convention(c) (CInt, CInt, Int, Int) -> CInt
+    guard let symbol = unsafe dlsym(nil, "fallocate") else { return false }
+    let function = unsafe unsafeBitCast(symbol, to: Fallocate.self)
+    let (punchHole, keepSize): (CInt, CInt) = (2, 1)
+    return function(descriptor, punchHole | keepSize, offset, count) == 0
+    #else
+    return false
+    #endif
+  }
+
   static func isRegularFile(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

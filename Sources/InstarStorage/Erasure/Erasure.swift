@@ -13,7 +13,8 @@ enum ErasedText {
 extension WriteTransaction {
   /// Hides a user from every scan at once; his blocks are rewritten afterwards.
   package borrowing func addTombstone(user: UInt32) throws(StorageError) {
-    try put(Key().appending(user), [1], in: .tombstone)
+    guard try !contains(Key().appending(user), in: .tombstone) else { return }
+    try put(Key().appending(user), Tombstone().bytes, in: .tombstone)
     noteData(Array("erase".utf8))
   }
 
@@ -30,6 +31,12 @@ extension WriteTransaction {
   ///
   /// - Complexity: O(properties of users), with one page of 8,192 values each.
   package borrowing func eraseUser(_ user: UInt32) throws(StorageError) {
+    try eraseProperties(of: user)
+    try eraseText(user, in: DictionaryID.user)
+  }
+
+  /// Removes the properties of a user with their history, and his consents.
+  borrowing func eraseProperties(of user: UInt32) throws(StorageError) {
     for property in try schema.properties(of: .user) {
       try delete(prefix: Key().appending(property.id).appending(user), in: .history)
       let page = user / UInt32(PropertyPage.rowsPerPage)
@@ -37,25 +44,14 @@ extension WriteTransaction {
         try setProperty(property, ids: [user], values: property.noValue, present: [0])
       }
     }
-    try eraseText(user, in: DictionaryID.user)
+    for number in ReservedHistory.all { try delete(prefix: Key().appending(number).appending(user), in: .history) }
   }
 
   /// Removes a text from a dictionary; its code stays taken.
   package borrowing func eraseText(_ code: UInt32, in dictionary: UInt16) throws(StorageError) {
     let count = try termCount(dictionary)
     precondition(Int(code) < count, "a code of this dictionary")
-    try flushTerms()
-    let number = Int(code) / TermPage.textsPerPage
-    let index = Int(code) % TermPage.textsPerPage
-    let page = try TermTable.page(number, dictionary, self)
-    var texts = page.texts
-    let key = TermTable.key(Array(texts[index]), dictionary, try changes.format(self).hashKey)
-    try delete(key, in: .term)
-    texts[index] = ErasedText.bytes(code)[...]
-    try put(TermTable.pageKey(number, dictionary), TermPage.encode(texts), in: .termtext)
-    changes.knownTerms[dictionary] = nil
-    noteData(Array("erase".utf8))
-    try changes.update(.totals, self) { $0.commit.erasures += 1 }
+    try eraseTexts([TextCode(dictionary: dictionary, code: code)])
   }
 }
 

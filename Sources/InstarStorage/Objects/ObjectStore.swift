@@ -137,6 +137,11 @@ extension Snapshot {
 }
 
 extension WriteTransaction {
+  /// The stored objects of `kind`, sorted by name and version.
+  package borrowing func objects(_ kind: ObjectKind) throws(StorageError) -> [ObjectInfo] {
+    try ObjectTable.list(kind, self)
+  }
+
   /// Stores a new version of an object; returns its number, from 1.
   ///
   /// - Parameter keep: how many versions stay; older ones are removed.

@@ -100,6 +100,8 @@ extension Store {
       }
     }
     try removeDeadRuns()
+    // Pages that an erasure had to leave to readers of older commits.
+    if try read({ $0.schema.commit.erasures > 0 }) { _ = try environment.scrub() }
   }
 
   /// Does the steps that ``CompactionPolicy`` asks for, unless another thread is at it.

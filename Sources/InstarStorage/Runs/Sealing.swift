@@ -2,7 +2,7 @@ internal import InstarColumns
 
 extension WriteTransaction {
   /// Turns the log of single events into a run, younger than all others.
-  borrowing func sealRecentEvents() throws {
+  package borrowing func sealRecentEvents() throws {
     let recent = try recentEvents()
     guard recent.rowCount > 0 else { return }
     let schema = try schema

@@ -17,7 +17,7 @@ final class ChunkReader {
   private var merge = BatchMerge()
   private let wantedTypes: EventTypeSet?
   private let hiddenUsers: [UInt32]
-  private(set) var statistics = ScanStatistics()
+  private var counted = ScanStatistics()
   /// Where the users of the request continue.
   private var filterFrom: [Int] = []
   private var filterTo: [Int] = []
@@ -26,12 +26,16 @@ final class ChunkReader {
     self.request = request
     hiddenUsers = source.hiddenUsers
     let types = source.columnTypes
-    var cursors = source.runs.map {
-      RunCursor(.blocks($0), columns: request.columns, types: types, verified: source.verified)
+    var cursors: [RunCursor] = []
+    func add(_ lane: RunCursor.Source) {
+      cursors.append(RunCursor(lane, columns: request.columns, types: types, verified: source.verified))
     }
-    if let recent = source.recent, recent.rowCount > 0 {
-      cursors.append(RunCursor(.rows(recent), columns: request.columns, types: types, verified: source.verified))
+    for (place, run) in source.runs.enumerated() {
+      add(.blocks(run))
+      if place < source.linked.count, let linked = source.linked[place] { add(.rows(linked)) }
     }
+    if let recent = source.recent, recent.rowCount > 0 { add(.rows(recent)) }
+    if let last = source.linked.last, let linked = last { add(.rows(linked)) }
     self.cursors = cursors
     merged = EventBatch(columns: types.map { EventColumnBuffer(type: $0) })
     wantedTypes = request.dropOtherTypes ? request.types.map { EventTypeSet($0) } : nil
@@ -40,11 +44,14 @@ final class ChunkReader {
   /// Goes to the users of a chunk.
   func start(_ users: Range<UInt32>) throws(BlockDamage) {
     for cursor in cursors { try cursor.start(users) }
-    statistics.chunks += 1
+    counted.chunks += 1
   }
 
   /// The next batch, or `nil` at the end of the chunk. Valid until the next call.
+  ///
+  /// Throws also when rows of the batch before turned out to be damaged: what was made of it must not be kept.
   func next() throws(BlockDamage) -> EventBatch? {
+    try checkDamage()
     pending: while true {
       if let done = finished {
         finished = nil
@@ -55,7 +62,7 @@ final class ChunkReader {
         if leader.lastUser < limit, leader.isWhole {
           if merge.rows > 0 { break }
           guard try isWanted(leader) else {
-            statistics.blocksSkipped += leader.blockCount
+            counted.blocksSkipped += leader.blockCount
             try leader.advance(to: leader.end)
             continue
           }
@@ -68,7 +75,7 @@ final class ChunkReader {
       }
       merge.finish(merged)
       guard merged.rowCount > 0 else { return nil }
-      statistics.mergedRows += merged.rowCount
+      counted.mergedRows += merged.rowCount
       try filter(merged, mayReach: true)
       if merged.userCount > 0 { return count(merged) }
     }
@@ -78,8 +85,8 @@ final class ChunkReader {
   private var finished: RunCursor?
 
   private func count(_ batch: EventBatch) -> EventBatch {
-    statistics.rows += batch.rowCount
-    statistics.users += batch.userCount
+    counted.rows += batch.rowCount
+    counted.users += batch.userCount
     return batch
   }
 
@@ -100,6 +107,18 @@ final class ChunkReader {
     return best.map { ($0, limit) }
   }
 
+  /// What the reader did so far.
+  var statistics: ScanStatistics {
+    var result = counted
+    for cursor in cursors { result.add(bytes: cursor.readBytes, blocks: cursor.readBlocks) }
+    return result
+  }
+
+  /// Throws when rows that a batch was asked for turned out to be damaged.
+  func checkDamage() throws(BlockDamage) {
+    for cursor in cursors { if let damage = cursor.damage { throw damage } }
+  }
+
   // MARK: Whole blocks
 
   /// Whether the directory leaves it open that the block holds something that the request wants.
@@ -114,19 +133,19 @@ final class ChunkReader {
     return true
   }
 
-  /// Decodes the block of `cursor` and drops what the request does not want; `nil` when nothing is left.
+  /// The block of `cursor` without what the request does not want; `nil` when nothing is left.
   private func handOut(_ cursor: RunCursor) throws(BlockDamage) -> EventBatch? {
     let batch = cursor.batch
     var drop = false
     if request.skipUsersOutside, let window = request.window {
       drop = try markUsersOutside(window, cursor)
       if drop, filterTo.allSatisfy({ $0 == 0 }) {
-        statistics.blocksSkipped += cursor.blockCount
+        counted.blocksSkipped += cursor.blockCount
         return nil
       }
     }
-    statistics.bytes += try cursor.decode()
-    statistics.blocksRead += cursor.blockCount
+    cursor.expectRows()
+    counted.blocksRead += cursor.blockCount
     if drop { batch.keepRows(from: filterFrom, to: filterTo) }
     let reaches: Bool
     if let before = request.before { reaches = try cursor.reaches(before) } else { reaches = false }
@@ -180,13 +199,25 @@ final class ChunkReader {
     guard let first = users.first, let last = users.last else { return }
     let place = hidden.lowerBound(first)
     guard place < hidden.count, hidden[place] <= last else { return }
-    filterFrom = Array(starts.dropLast())
-    filterTo = Array(starts.dropFirst())
-    for user in hidden[place...] {
-      let row = users.lowerBound(user)
-      if row < users.count, users[row] == user { filterTo[row] = filterFrom[row] }
+    var counts = [Int](repeating: 0, count: users.count)
+    var user = 0
+    while user < users.count {
+      counts[user] = starts[user &+ 1] &- starts[user]
+      user &+= 1
     }
-    batch.keepRows(from: filterFrom, to: filterTo)
+    var kept: [Range<Int>] = []
+    var open = 0
+    for user in hidden[place...] {
+      if user > last { break }
+      let row = users.lowerBound(user)
+      guard row < users.count, users[row] == user else { continue }
+      if open < starts[row] { kept.append(open..<starts[row]) }
+      open = starts[row + 1]
+      counts[row] = 0
+    }
+    guard open > 0 else { return }
+    if open < starts[users.count] { kept.append(open..<starts[users.count]) }
+    batch.keep(kept, rowsPerUser: counts)
   }
 
   private func cut(_ batch: EventBatch, _ before: Int64) {
@@ -212,7 +243,7 @@ final class ChunkReader {
   private func mergeBlocks() throws(BlockDamage) {
     var lanes: [BatchMerge.Lane] = []
     for cursor in cursors where cursor.nextUser != nil {
-      statistics.bytes += try cursor.decode()
+      try cursor.decode()
       lanes.append(BatchMerge.Lane(batch: cursor.batch, position: cursor.position, end: cursor.end))
     }
     merge.append(lanes, to: merged)
@@ -221,7 +252,7 @@ final class ChunkReader {
       let end = merge.lanes[lane].end
       lane += 1
       guard end > cursor.position else { continue }
-      if end == cursor.end { statistics.blocksRead += cursor.blockCount }
+      if end == cursor.end { counted.blocksRead += cursor.blockCount }
       try cursor.advance(to: end)
     }
   }

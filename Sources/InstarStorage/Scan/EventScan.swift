@@ -7,6 +7,9 @@ package struct ScanSource: Sendable {
   package var runs: [RunBlocks]
   /// Events that are not in a run yet; younger than all runs.
   package var recent: SortedRows?
+  /// Rows of linked identities under the users that they are, behind each run and behind the recent events; empty
+  /// where there are no links.
+  package var linked: [SortedRows?] = []
   /// The types of the columns of the request.
   package var columnTypes: [ValueType]
   /// One more than the largest user id.
@@ -76,7 +79,14 @@ package enum EventScan {
       try reader.start(UInt32(chunk * size)..<UInt32(upper))
       while let batch = try reader.next() {
         if let isCancelled = request.isCancelled, isCancelled() { throw ScanCancelled() }
-        try body(&state, batch)
+        do {
+          try body(&state, batch)
+        } catch {
+          try reader.checkDamage()
+          throw error
+        }
+        // The body saw zeros for what could not be read; its state goes no further.
+        try reader.checkDamage()
       }
       return state
     }

@@ -2,7 +2,7 @@ internal import InstarColumns
 
 /// Walks the users of one run within one chunk, block by block; columns are decoded when they are asked for.
 final class RunCursor {
-  /// The current block: users and starts are there, the columns after ``decode()``.
+  /// The current block: users and starts are there, the columns after ``expectRows()`` or ``decode()``.
   let batch: EventBatch
   /// The next user of ``batch`` and the end of those that lie in the chunk.
   private(set) var position = 0
@@ -12,13 +12,24 @@ final class RunCursor {
   private(set) var lastTimes: [Int64] = []
 
   private let source: Source
+  private let columnTypes: [ValueType]
   private let decoder = ColumnDecoder()
   private let verified: VerifiedBlocks
   private var users: Range<UInt32> = 0..<0
   /// The blocks of the current unit: one, or all parts of one user.
   private var unit = 0..<0
   private var nextBlock = 0
-  private var isDecoded = false
+  /// Whether the batch knows that its rows come from here.
+  private var isExpected = false
+  /// Which columns of the unit were read, by slot.
+  private var isTouched: [Bool]
+  private var markTables: [MarkTable] = []
+
+  /// The stored bytes and the blocks that were read of each column, by slot.
+  private(set) var readBytes: [Int]
+  private(set) var readBlocks: [Int]
+  /// What went wrong when rows were asked for; nothing that was handed out since counts.
+  private(set) var damage: BlockDamage?
 
   /// Where the rows come from.
   enum Source {
@@ -28,7 +39,12 @@ final class RunCursor {
 
   init(_ source: Source, columns: [EventColumn], types: [ValueType], verified: VerifiedBlocks) {
     self.source = source
+    columnTypes = types
     self.verified = verified
+    let slots = RunBlocks.fixedColumns + columns.count
+    isTouched = Array(repeating: false, count: slots)
+    readBytes = Array(repeating: 0, count: slots)
+    readBlocks = readBytes
     batch = EventBatch(columns: types.map { EventColumnBuffer(type: $0) })
     guard case .rows(let rows) = source else { return }
     batch.users = rows.users
@@ -36,7 +52,6 @@ final class RunCursor {
     batch.times = rows.times
     batch.types = rows.types
     batch.columns = zip(columns, types).map { rows.column($0.number, type: $1) }
-    isDecoded = true
   }
 
   /// The next user, or `nil` at the end of the chunk.
@@ -79,8 +94,9 @@ final class RunCursor {
       nextBlock += 1
       while nextBlock < blocks.count, blocks.keys[nextBlock].part > 0 { nextBlock += 1 }
       unit = first..<nextBlock
-      isDecoded = false
+      isExpected = false
       try directory(first).readUsers(&batch.users, &batch.starts)
+      try touchDirectories()
       if unit.count > 1 { try joinParts() }
       try checkOrder()
       position = lowerBound(users.lowerBound)
@@ -156,50 +172,153 @@ final class RunCursor {
 
   // MARK: Columns
 
-  /// Decodes all columns of the unit; returns the stored bytes that it read.
-  @discardableResult
-  func decode() throws(BlockDamage) -> Int {
-    guard !isDecoded, case .blocks(let blocks) = source else { return 0 }
-    isDecoded = true
-    let rows = batch.starts[batch.users.count]
-    batch.times.setCount(rows, 0)
-    batch.types.setCount(rows, 0)
-    for column in batch.columns.indices { batch.columns[column].present.removeAll(keepingCapacity: true) }
-    var start = 0
-    var bytes = 0
-    for block in unit {
-      let count = unit.count == 1 ? rows : try directory(block).rows
-      guard start + count <= rows else { throw .unordered }
-      bytes += try decode(block, of: blocks, rows: count, at: start)
-      start += count
-    }
-    guard start == rows else { throw .unordered }
-    return bytes
+  /// Leaves the columns of the unit to be decoded when they are asked for.
+  func expectRows() {
+    guard !isExpected, case .blocks = source else { return }
+    isExpected = true
+    for slot in isTouched.indices { isTouched[slot] = false }
+    batch.expectRows(from: self)
   }
 
-  private func decode(_ block: Int, of blocks: RunBlocks, rows: Int, at start: Int) throws(BlockDamage) -> Int {
-    let (time, type) = (try stored(1, of: block), try stored(2, of: block))
-    var bytes = unsafe time.bytes.count + type.bytes.count
-    try unsafe batch.times.withUnsafeMutableBufferPointer { target throws(BlockDamage) in
-      try unsafe decoder.decodeIntegers(time, rows: rows, into: target.baseAddress! + start)
-    }
-    try unsafe batch.types.withUnsafeMutableBufferPointer { target throws(BlockDamage) in
-      try unsafe decoder.decodeCodes(type, rows: rows, into: target.baseAddress! + start)
-    }
-    for column in batch.columns.indices {
-      let slot = RunBlocks.fixedColumns + column
-      let stored = blocks.column(slot, of: block)
-      if let stored {
-        try verified.check(stored)
-        bytes += unsafe stored.bytes.count
-      }
-      try decoder.append(stored, rows: rows, to: &batch.columns[column], at: start)
-    }
-    return bytes
+  /// Decodes all columns of the unit.
+  func decode() throws(BlockDamage) {
+    guard case .blocks = source else { return }
+    expectRows()
+    batch.loadRows()
+    if let damage { throw damage }
   }
 
   /// The first place in the batch's users that is not below `user`.
   func lowerBound(_ user: UInt32) -> Int { batch.users.lowerBound(user) }
+}
+
+// MARK: - Rows on demand
+
+extension RunCursor: EventRowSource {
+  func loadTimes(into times: inout [Int64], count: Int) {
+    times.setCount(count, 0)
+    attempt { () throws(BlockDamage) in
+      try eachBlock(of: 1, rows: count) { column, start, rows throws(BlockDamage) in
+        guard let column else { throw .tooShort }
+        try unsafe times.withUnsafeMutableBufferPointer { target throws(BlockDamage) in
+          try unsafe decoder.decodeIntegers(column, rows: rows, into: target.baseAddress! + start)
+        }
+      }
+    } orElse: {
+      times = Array(repeating: 0, count: count)
+    }
+  }
+
+  func loadTypes(into types: inout [UInt32], count: Int) {
+    types.setCount(count, 0)
+    attempt { () throws(BlockDamage) in
+      try eachBlock(of: 2, rows: count) { column, start, rows throws(BlockDamage) in
+        guard let column else { throw .tooShort }
+        try unsafe types.withUnsafeMutableBufferPointer { target throws(BlockDamage) in
+          try unsafe decoder.decodeCodes(column, rows: rows, into: target.baseAddress! + start)
+        }
+      }
+    } orElse: {
+      types = Array(repeating: 0, count: count)
+    }
+  }
+
+  func loadColumn(_ position: Int, into buffer: inout EventColumnBuffer, count: Int) {
+    buffer.present.removeAll(keepingCapacity: true)
+    attempt { () throws(BlockDamage) in
+      try eachBlock(of: RunBlocks.fixedColumns + position, rows: count) { column, start, rows throws(BlockDamage) in
+        try decoder.append(column, rows: rows, to: &buffer, at: start)
+      }
+    } orElse: {
+      buffer.present.removeAll(keepingCapacity: true)
+      buffer.setCount(count)
+      buffer.markMissing(0..<count)
+    }
+  }
+
+  func times(of batch: EventBatch, at rows: [Int]) -> [Int64]? {
+    guard unit.count == 1 else { return nil }
+    var result: [Int64]?
+    attempt { () throws(BlockDamage) in
+      guard let column = try touch(1, of: unit.lowerBound) else { throw .tooShort }
+      var buffer = EventColumnBuffer(type: .time)
+      try decoder.gather(column, rows, of: batch.rowCount, into: &buffer)
+      guard buffer.present.isEmpty else { throw .wrongKind }
+      result = buffer.integers
+    } orElse: {
+      result = Array(repeating: 0, count: rows.count)
+    }
+    return result
+  }
+
+  func column(_ position: Int, of batch: EventBatch, at rows: [Int]) -> EventColumnBuffer? {
+    guard unit.count == 1 else { return nil }
+    var buffer = EventColumnBuffer(type: columnTypes[position])
+    attempt { () throws(BlockDamage) in
+      let column = try touch(RunBlocks.fixedColumns + position, of: unit.lowerBound)
+      try decoder.gather(column, rows, of: batch.starts[batch.userCount], into: &buffer)
+    } orElse: {
+      buffer = EventColumnBuffer(type: columnTypes[position])
+      buffer.setCount(rows.count)
+      buffer.markMissing(0..<rows.count)
+    }
+    return buffer
+  }
+
+  func mark(_ marks: inout RowMarks, _ masks: [UInt64], of batch: EventBatch) -> Bool {
+    guard unit.count == 1 else { return false }
+    var isDone = true
+    attempt { () throws(BlockDamage) in
+      guard let column = try touch(2, of: unit.lowerBound) else { throw .tooShort }
+      isDone = try decoder.mark(column, &marks, masks, &markTables)
+    } orElse: {
+      marks = RowMarks(rows: marks.rows, sets: marks.sets)
+    }
+    return isDone
+  }
+
+  private func attempt(_ body: () throws(BlockDamage) -> Void, orElse: () -> Void) {
+    do {
+      try body()
+    } catch {
+      damage = damage ?? error
+      orElse()
+    }
+  }
+
+  /// Calls `body` with column `slot` of each block of the unit, the row it begins at and its number of rows.
+  private func eachBlock(
+    of slot: Int, rows: Int, _ body: (StoredColumn?, Int, Int) throws(BlockDamage) -> Void
+  ) throws(BlockDamage) {
+    var start = 0
+    for block in unit {
+      let count = unit.count == 1 ? rows : try directory(block).rows
+      guard start + count <= rows else { throw .unordered }
+      try body(try touch(slot, of: block), start, count)
+      start += count
+    }
+    guard start == rows else { throw .unordered }
+  }
+
+  /// A column that is about to be read: verified, and counted once for each block.
+  private func touch(_ slot: Int, of block: Int) throws(BlockDamage) -> StoredColumn? {
+    guard case .blocks(let blocks) = source, let column = blocks.column(slot, of: block) else { return nil }
+    try verified.check(column)
+    if !isTouched[slot] {
+      readBytes[slot] += unsafe column.bytes.count
+      readBlocks[slot] += 1
+      if block == unit.upperBound - 1 { isTouched[slot] = true }
+    }
+    return column
+  }
+
+  /// Counts the directories of the unit.
+  private func touchDirectories() throws(BlockDamage) {
+    for block in unit {
+      readBytes[0] += try unsafe stored(0, of: block).bytes.count
+      readBlocks[0] += 1
+    }
+  }
 }
 
 extension Array where Element == UInt32 {

@@ -26,6 +26,11 @@ package struct ScanRequest: Sendable {
   package var users: [UInt32]?
   /// Rows at or after this moment, in milliseconds, are cut off, and users without any row left with them. Exact.
   package var before: Int64?
+  /// What the rows are used for: users who do not consent to it, where the store asks for consent, are left out. `nil`
+  /// reads everybody, for upkeep and for a user's own data.
+  package var purpose: ConsentPurpose? = .analytics
+  /// Whether linked identities are joined to one user, as they are linked just before ``before``.
+  package var joinsIdentities = true
   /// How many threads work at most; the result does not depend on it.
   package var threads: Int
   /// Asked once a batch; when it says true the scan ends with ``ScanCancelled``.
@@ -55,8 +60,12 @@ package struct ScanStatistics: Sendable, Equatable {
   package var users = 0
   /// Rows that had to be copied to join runs and recent events.
   package var mergedRows = 0
-  /// Stored bytes of the columns that were decoded.
+  /// Stored bytes of the columns that were read, the directory aside; each block of a column counts once.
   package var bytes = 0
+  /// The same by column: the directory, time, type, then those of the request in its order.
+  package var columnBytes: [Int] = []
+  /// How many blocks were read of each of these columns.
+  package var columnBlocks: [Int] = []
   package var chunks = 0
 
   package init() {}
@@ -67,8 +76,18 @@ package struct ScanStatistics: Sendable, Equatable {
     rows += other.rows
     users += other.users
     mergedRows += other.mergedRows
-    bytes += other.bytes
     chunks += other.chunks
+    add(bytes: other.columnBytes, blocks: other.columnBlocks)
+  }
+
+  mutating func add(bytes: [Int], blocks: [Int]) {
+    columnBytes.setCount(max(columnBytes.count, bytes.count), 0)
+    columnBlocks.setCount(columnBytes.count, 0)
+    for slot in bytes.indices {
+      columnBytes[slot] += bytes[slot]
+      columnBlocks[slot] += blocks[slot]
+    }
+    self.bytes += bytes.dropFirst().reduce(0, +)
   }
 }
 

@@ -23,7 +23,9 @@ extension Snapshot {
     _ request: ScanRequest, statistics: inout ScanStatistics, makeState: @Sendable (_ chunk: Int) -> State,
     body: @Sendable (inout State, EventBatch) throws -> Void
   ) throws -> [State] {
-    let source = try scanSource(request.columns)
+    var request = request
+    try restrict(&request)
+    let source = try joined(scanSource(request.columns), &request)
     do {
       return try EventScan.run(source, request, statistics: &statistics, makeState: makeState, body: body)
     } catch let damage as BlockDamage {

@@ -105,8 +105,8 @@ final class AnchorReader {
   private func readEvents(_ batch: EventBatch, _ rows: Range<Int>) -> Bool {
     let none = 0..<0
     let (times, types, marks) = (batch.times, batch.types, self.marks)
-    let amounts = plan.amount.map { batch.columns[$0] } ?? EventColumnBuffer(type: .real)
-    let orders = plan.order.map { batch.columns[$0] } ?? EventColumnBuffer(type: .text)
+    let amounts = plan.amount.map { batch.column($0) } ?? EventColumnBuffer(type: .real)
+    let orders = plan.order.map { batch.column($0) } ?? EventColumnBuffer(type: .text)
     let known = rhythm.extract(
       times: times.span.extracting(rows), types: marks.span.extracting(rows),
       amounts: amounts.reals.span.extracting(plan.amount == nil ? none : rows),
@@ -121,14 +121,14 @@ final class AnchorReader {
       at: specification.kindsStart)
     var place = specification.categoriesStart
     for (category, position) in zip(specification.choice.categories, plan.categories) {
-      let column = batch.columns[position]
+      let column = batch.column(position)
       SlotFeatures.writeValues(
         category.values.map(\.code), codes: column.codes.span.extracting(rows),
         present: column.present.span.extracting(column.present.isEmpty ? none : rows), into: &row, at: place)
       place += category.values.count * SlotFeatures.numbersPerValue
     }
     if let item = plan.item {
-      let column = batch.columns[item]
+      let column = batch.column(item)
       let count = SlotFeatures.distinct(
         codes: column.codes.span.extracting(rows),
         present: column.present.span.extracting(column.present.isEmpty ? none : rows), scratch: &codes)

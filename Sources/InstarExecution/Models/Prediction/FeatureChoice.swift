@@ -86,6 +86,7 @@ struct FeatureChoice {
       values: sizes.map { [Int](repeating: 0, count: $0) })
     var request = ScanRequest(columns: properties.map { .property($0.id) }, threads: environment.threads)
     request.before = moment
+    request.purpose = .predict
     request.users = users
     request.isCancelled = environment.isCancelled
     let states = try snapshot.scan(

@@ -94,6 +94,7 @@ struct FeatureScan {
   private func request(_ plan: AnchorPlan) -> ScanRequest {
     var request = ScanRequest(columns: plan.program.columns, threads: environment.threads)
     request.before = plan.anchor
+    request.purpose = .predict
     request.isCancelled = environment.isCancelled
     request.users = users
     return request

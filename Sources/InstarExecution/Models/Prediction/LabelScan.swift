@@ -19,6 +19,7 @@ struct LabelScan {
     let program = builder.program
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = environment.moment
+    request.purpose = .predict
     request.isCancelled = environment.isCancelled
     request.users = users
     struct State {

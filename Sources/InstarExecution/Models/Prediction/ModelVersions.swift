@@ -21,7 +21,7 @@ struct ModelVersion: Sendable {
 /// format | definition | data | erasures | trained to | rows users positives mean | anchors | features | tests | predictor
 /// ```
 enum ModelVersions {
-  private static let format: UInt16 = 2
+  private static let format: UInt16 = 3
   private static let keep = 1_000
 
   private static func object(_ name: String) -> String { "model version \(name)" }
