@@ -7,7 +7,4 @@ enum BuiltinScore: String, CaseIterable {
   case ltv365 = "ltv_365"
 
   static let names = allCases.map(\.rawValue)
-
-  /// Those that this version evaluates. Execution supports a score by adding it here.
-  static let available: Set<BuiltinScore> = [.loyalty, .purchaseProbability, .churnRisk]
 }

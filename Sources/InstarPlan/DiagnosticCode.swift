@@ -46,7 +46,6 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case badDate = "E0401"
   case modelTarget = "E0402"
   case modelPopulation = "E0403"
-  case scoreUnavailable = "E0404"
   // Versions
   case notAvailable = "E0501"
   // Warnings: notes of a plan that begin with their code

@@ -15,7 +15,8 @@ extension PlanText {
     let features = options.features.map { "\($0.name): \(text($0.expression))" }
     return [
       inline(model.population.plan), text(model.target), text(model.subject), "\(model.isAbsence)",
-      "\(model.horizon)", model.method.rawValue, options.solver.rawValue, "\(options.penalty)", "\(options.seed)",
+      "\(model.horizon)", model.kind.rawValue, model.method.rawValue, options.solver.rawValue, "\(options.penalty)",
+      "\(options.seed)",
       lengths.joined(separator: " "), features.joined(separator: ", "), "\(options.timeless)",
     ].joined(separator: " | ")
   }
@@ -23,7 +24,9 @@ extension PlanText {
 
 extension Meaning {
   func sentence(_ plan: PredictPlan) -> String {
-    var words = "the probability \(Names.quoted(plan.column)) that each will: \(plan.model.text)"
+    let what = plan.model.kind == .condition ? "the probability" : "the expected number"
+    let which = plan.model.kind == .condition ? "that each will:" : "of each:"
+    var words = "\(what) \(Names.quoted(plan.column)) \(which) \(plan.model.text)"
     if let stored = plan.stored {
       words += ", by the model \(stored.text)"
     } else {

@@ -5,7 +5,25 @@ package struct PredictionModel: Sendable, Hashable {
   package enum Method: String, Sendable, Hashable, CaseIterable {
     /// The method that the kind of target has proved best with.
     case auto
-    case logistic
+    case logistic, tree, forest, boosting
+    /// Closed forms of repeat purchases.
+    case mbgnbd, bgnbd, paretonbd
+
+    package var isClosedForm: Bool { [.mbgnbd, .bgnbd, .paretonbd].contains(self) }
+  }
+
+  /// What the answer is.
+  package enum Kind: String, Sendable, Hashable {
+    /// The probability of a condition.
+    case condition
+    /// A number of events in the window.
+    case count
+    /// A sum of amounts of the events in the window.
+    case money
+    /// Any other number of the window.
+    case number
+    /// Whether the event ever comes again: the score `p_alive`.
+    case alive
   }
 
   package enum Solver: String, Sendable, Hashable, CaseIterable { case newton, lbfgs, gd, sgd }
@@ -38,7 +56,7 @@ package struct PredictionModel: Sendable, Hashable {
 
   /// A chain that starts from users and only filters and adds; asked again at every anchor.
   package var population: ChainBox
-  /// A condition over a window that begins at the moment (``Window/next(_:)``).
+  /// A condition or a number over a window that begins at the moment (``Window/next(_:)``).
   package var target: Expression
   /// The events that the target speaks of: features of rhythm are theirs.
   package var subject: EventPattern
@@ -46,6 +64,9 @@ package struct PredictionModel: Sendable, Hashable {
   package var isAbsence: Bool
   /// The length of the window.
   package var horizon: CalendarDuration
+  package var kind: Kind
+  /// Whether the target asks for one more of its events, which is what closed forms answer.
+  package var isRepeat: Bool
   package var method: Method
   package var options: Options
   /// The target as written: "did purchase IN NEXT 30 DAYS".
@@ -53,13 +74,15 @@ package struct PredictionModel: Sendable, Hashable {
 
   package init(
     population: ChainBox, target: Expression, subject: EventPattern, isAbsence: Bool, horizon: CalendarDuration,
-    method: Method = .auto, options: Options = Options(), text: String
+    kind: Kind = .condition, isRepeat: Bool = false, method: Method = .auto, options: Options = Options(), text: String
   ) {
     self.population = population
     self.target = target
     self.subject = subject
     self.isAbsence = isAbsence
     self.horizon = horizon
+    self.kind = kind
+    self.isRepeat = isRepeat
     self.method = method
     self.options = options
     self.text = text

@@ -179,11 +179,10 @@ extension Resolution {
   }
 
   private func builtin(_ score: BuiltinScore, _ name: Word, in scope: Scope) throws(Failure) -> Expression {
-    guard BuiltinScore.available.contains(score) else {
-      let available = BuiltinScore.available.map(\.rawValue).sorted()
+    if score == .ltv365 && !catalog.roles.contains(.amount) {
       throw fail(
-        .scoreUnavailable, at: name.range, "the score \(name.text) is not available in this version",
-        help: "available: \(available.joined(separator: ", "))")
+        .roleMissing, at: name.range, "\(name.text) needs the amounts of events, and the store has none",
+        help: "import with MAP amount = ..")
     }
     try checkHistory(scope, name.range)
     _ = try goalEvent(for: name)

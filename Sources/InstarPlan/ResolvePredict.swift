@@ -127,13 +127,45 @@ extension Resolution {
     -> PredictionModel
   {
     if !tree.by.isEmpty { throw unavailable(.predictBy, at: range) }
-    guard case .condition(let condition) = tree.target else {
-      if case .timeTo = tree.target { throw unavailable(.predictTime, at: range) }
-      throw unavailable(.predictNumber, at: range)
+    var model: PredictionModel
+    switch tree.target {
+    case .condition(let condition): model = try future(condition, of: population)
+    case .measure(let call): model = try futureNumber(call, of: population)
+    case .timeTo: throw unavailable(.predictTime, at: range)
+    case .model: preconditionFailure("a model by name is resolved by its definition")
     }
-    var model = try future(condition, of: population)
-    model.method = try method(tree.methods)
+    model.method = try method(tree.methods, for: model)
     try apply(tree.options, to: &model)
+    return model
+  }
+
+  /// A number of the events of a window IN NEXT: `sum(purchase.amount IN NEXT 180 DAYS)`.
+  private func futureNumber(_ tree: Call, of population: ChainBox) throws(Failure) -> PredictionModel {
+    looksAhead = true
+    defer { looksAhead = false }
+    let target = try call(tree, in: .users)
+    guard case .measure(let measure) = target.node, target.type.isNumber,
+      [.count, .rows, .sum, .days, .distinct].contains(measure.function)
+    else {
+      throw fail(
+        .modelTarget, at: tree.range, "PREDICT needs a number that grows with what users will do",
+        help: "write PREDICT sum(purchase.amount IN NEXT 180 DAYS), or count, rows, days, distinct")
+    }
+    guard case .next(let horizon) = measure.window else {
+      throw fail(
+        .modelTarget, at: tree.range, "the target of PREDICT lies in the future",
+        help: "write IN NEXT 180 DAYS inside the brackets")
+    }
+    var subject = measure.events
+    (subject.ordinal, subject.then) = (nil, nil)
+    var model = PredictionModel(
+      population: population, target: target, subject: subject, isAbsence: false, horizon: horizon, kind: .number,
+      text: text(at: tree.range))
+    if measure.function == .count {
+      (model.kind, model.isRepeat) = (.count, true)
+    } else if measure.function == .sum, case .event(.amount)? = measure.value?.node {
+      (model.kind, model.isRepeat) = (.money, true)
+    }
     return model
   }
 
@@ -155,7 +187,26 @@ extension Resolution {
     if target.mentionsAbsence { throw unavailable(.absenceInModel, at: tree.range) }
     return PredictionModel(
       population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
-      horizon: try duration(span), text: text(at: tree.range))
+      horizon: try duration(span), isRepeat: isOnce(target), text: text(at: tree.range))
+  }
+
+  /// Whether a condition is that an event happens at all, or its negation.
+  private func isOnce(_ target: Expression) -> Bool {
+    switch target.node {
+    case .not(let inner): return isOnce(inner)
+    case .binary(let symbol, let left, let right):
+      guard case .measure(let measure) = left.node, measure.function == .count,
+        case .literal(let bound) = right.node
+      else { return false }
+      return switch symbol {
+      case .greaterOrEqual: bound == .integer(1)
+      case .equal: bound == .integer(0)
+      case .greater: bound == .integer(0)
+      case .less: bound == .integer(1)
+      default: false
+      }
+    default: return false
+    }
   }
 
   /// The events that the target asks for; of a chain those of all steps.
@@ -172,13 +223,12 @@ extension Resolution {
     }
   }
 
-  /// Methods that the language has and this version does not run for conditions.
+  /// Methods that the language has for other targets, or that this version does not run.
   private static let methodsToCome: Set<String> = [
-    "tree", "forest", "boosting", "mbgnbd", "bgnbd", "paretonbd", "kaplan_meier", "nelson_aalen", "log_rank", "cox",
-    "sbg", "ridge", "survival",
+    "kaplan_meier", "nelson_aalen", "log_rank", "cox", "sbg", "ridge", "survival",
   ]
 
-  private func method(_ methods: [Name]) throws(Failure) -> PredictionModel.Method {
+  private func method(_ methods: [Name], for model: PredictionModel) throws(Failure) -> PredictionModel.Method {
     guard let name = methods.first else {
       useDefault("using = auto")
       return .auto
@@ -190,9 +240,20 @@ extension Resolution {
       if Self.methodsToCome.contains(name.text) { throw unavailable(.predictMethod, at: name.range) }
       let known = PredictionModel.Method.allCases.map(\.rawValue)
       throw fail(
-        .optionValue, at: name.range, "PREDICT did .. has no method \(Names.quoted(name.text))",
+        .optionValue, at: name.range, "PREDICT has no method \(Names.quoted(name.text))",
         help: Suggestions.sentence(for: name.text, among: known.map { NameCandidate($0) })
           ?? "methods: \(known.joined(separator: ", "))")
+    }
+    if method.isClosedForm, !model.isRepeat {
+      throw fail(
+        .optionValue, at: name.range,
+        "\(name.text) answers whether or how often an event comes again, and what it brings, and nothing else",
+        help: "PREDICT did purchase IN NEXT 30 DAYS, count(purchase IN NEXT ..) or sum(purchase.amount IN NEXT ..)")
+    }
+    if method == .logistic, model.kind != .condition {
+      throw fail(
+        .optionValue, at: name.range, "logistic gives probabilities, and the target is a number",
+        help: "USING boosting, tree, forest; for events that repeat also mbgnbd, bgnbd, paretonbd")
     }
     return method
   }

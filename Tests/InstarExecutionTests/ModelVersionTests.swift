@@ -4,7 +4,7 @@ import Testing
 /// DEFINE MODEL, TRAIN, PROMOTE, EVALUATE and the scores that are models.
 @Suite struct ModelVersionTests {
   static let churn =
-    "DEFINE MODEL churn AS SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT did not event IN NEXT 30 DAYS WITH every = 30 DAYS"
+    "DEFINE MODEL churn AS SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT did not event IN NEXT 30 DAYS USING logistic WITH every = 30 DAYS"
 
   @Test func versionsAreNumberedAndOneIsActive() throws {
     let log = try PredictTests.log()
@@ -35,7 +35,7 @@ import Testing
     try log.run(Self.churn)
     try log.run("TRAIN churn")
     let inline = try log.ask(
-      "SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT did not event IN NEXT 30 DAYS AS churn WITH every = 30 DAYS"
+      "SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT did not event IN NEXT 30 DAYS AS churn USING logistic WITH every = 30 DAYS"
     )
     let stored = try log.ask("SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT churn")
     #expect(inline.count > 100)
@@ -60,9 +60,10 @@ import Testing
   @Test func evaluationStandsBesideBaselines() throws {
     let log = try PredictTests.log()
     let rows = try log.rows(
-      "EVALUATE SEGMENT users WHERE did purchase PREDICT did purchase IN NEXT 30 DAYS WITH folds = 3, every = 30 DAYS",
+      "EVALUATE SEGMENT users WHERE did purchase PREDICT did purchase IN NEXT 30 DAYS USING logistic "
+        + "WITH folds = 3, every = 30 DAYS",
       "anchor n positives metric value baseline")
-    #expect(rows.count == 18, "six figures at three moments")
+    #expect(rows.count == 33, "eleven figures at three moments")
     for row in rows where row[3] == .text("auc") {
       guard case .real(let auc) = row[4], case .real(let rule) = row[5] else { continue }
       #expect(auc > 0.6 && auc < 1)

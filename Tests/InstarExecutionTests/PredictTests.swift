@@ -140,8 +140,10 @@ import Testing
 
   @Test func notBuyingIsTheComplementOfBuying() throws {
     let log = try Self.shared.get()
-    let did = try log.rows("SEGMENT users WHERE did purchase PREDICT did purchase IN NEXT 30 DAYS", "value")
-    let not = try log.rows("SEGMENT users WHERE did purchase PREDICT did not purchase IN NEXT 30 DAYS", "value")
+    let did = try log.rows(
+      "SEGMENT users WHERE did purchase PREDICT did purchase IN NEXT 30 DAYS USING logistic", "value")
+    let not = try log.rows(
+      "SEGMENT users WHERE did purchase PREDICT did not purchase IN NEXT 30 DAYS USING logistic", "value")
     #expect(did.count == not.count)
     for (left, right) in zip(did, not) {
       guard case .real(let a) = left[0], case .real(let b) = right[0] else { continue }
@@ -171,7 +173,8 @@ import Testing
       "did purchase AT LEAST 2 TIMES IN NEXT 60 DAYS", "did purchase[amount > 10] IN NEXT 30 DAYS",
       "did (visit THEN purchase WITHIN 7 DAYS) IN NEXT 30 DAYS", "did event AT LEAST 3 DAYS IN NEXT 1 MONTH",
     ] {
-      let table = try log.run("SEGMENT users WHERE did visit IN LAST 60 DAYS PREDICT \(target) WITH every = 30 DAYS")
+      let table = try log.run(
+        "SEGMENT users WHERE did visit IN LAST 60 DAYS PREDICT \(target) USING logistic WITH every = 30 DAYS")
       #expect(table.rowCount > 100, "\(target)")
       #expect(Self.auc(table).hasPrefix("0."), "\(target): \(table.receipt.models)")
     }
@@ -196,8 +199,87 @@ import Testing
     let byDecile = try log.ask(
       Self.question + " AGGREGATE users() AS n, avg(p_buy) AS p BY decile SORT BY decile", "decile")
     #expect(byDecile == (1...10).map { "\($0)" })
-    let added = try log.run("SEGMENT users WHERE did purchase ADD n = frequency PREDICT did purchase IN NEXT 30 DAYS")
+    let added = try log.run(
+      "SEGMENT users WHERE did purchase ADD n = frequency PREDICT did purchase IN NEXT 30 DAYS USING logistic")
     #expect(added.columns.map(\.name) == ["user", "n", "value", "decile"])
+  }
+
+  // MARK: Methods
+
+  @Test(arguments: ["auto", "tree", "boosting", "mbgnbd", "bgnbd", "paretonbd"]) func methodsAnswer(method: String)
+    throws
+  {
+    let log = try Self.shared.get()
+    let table = try log.run(
+      "SEGMENT users WHERE did purchase PREDICT did purchase IN NEXT 30 DAYS USING \(method) WITH every = 90 DAYS")
+    #expect(table.rowCount > 220)
+    for row in 0..<table.rowCount {
+      guard case .real(let value) = table.columns[1][row] else {
+        Issue.record("row \(row) has no prediction")
+        return
+      }
+      #expect(value >= 0 && value <= 1)
+    }
+    #expect(table.receipt.models.joined().contains(method), "\(table.receipt.models)")
+    #expect((Double(Self.auc(table)) ?? 0) > 0.6, "\(method): \(table.receipt.models)")
+  }
+
+  /// The truth of the thirty days behind the moment: what the customers spent and how often they bought.
+  @Test func numbersComeTrue() throws {
+    let all = Self.events()
+    let window = all.filter {
+      $0.type == "purchase" && $0.time >= Self.moment && $0.time < Self.moment + 30 * Self.day
+    }
+    let known = Set(Self.past.filter { $0.type == "purchase" }.map(\.user))
+    let bought = window.filter { known.contains($0.user) }
+    let truth = [
+      "count(purchase IN NEXT 30 DAYS)": Double(bought.count),
+      "sum(purchase.amount IN NEXT 30 DAYS)": bought.reduce(0) { $0 + ($1.amount ?? 0) },
+    ]
+    let log = try Self.shared.get()
+    for (target, total) in truth {
+      let table = try log.run("SEGMENT users WHERE did purchase PREDICT \(target) AS n")
+      var sum = 0.0
+      for row in 0..<table.rowCount { if case .real(let value) = table.columns[1][row] { sum += value } }
+      #expect(sum > 0.7 * total && sum < 1.4 * total, "\(target): \(sum) and \(total)")
+      let line = table.receipt.models.joined()
+      for word in ["mbgnbd", "MAE", "past rate", "total"] { #expect(line.contains(word), "\(word) in \(line)") }
+    }
+    let trees = try log.run(
+      "SEGMENT users WHERE did purchase PREDICT days(event IN NEXT 30 DAYS) USING tree WITH every = 90 DAYS WHY 1")
+    #expect(trees.receipt.models.joined().contains("tree"))
+  }
+
+  /// Of two customers who bought as often, the one who bought lately is likelier alive and worth more.
+  @Test func aliveAndWorth() throws {
+    let log = try Self.shared.get()
+    let rows = try log.rows(
+      "SEGMENT users WHERE frequency = 3 KEEP recency, p_alive, ltv_365 SORT BY recency", "recency p_alive ltv_365")
+    #expect(rows.count > 5)
+    for row in rows {
+      guard case .real(let alive) = row[1], case .real(let worth) = row[2] else {
+        Issue.record("no score")
+        return
+      }
+      #expect(alive >= 0 && alive <= 1 && worth >= 0)
+    }
+    guard case .real(let late)? = rows.first?[1], case .real(let early)? = rows.last?[1] else { return }
+    #expect(late > early)
+    // Nobody bought twice: there is nothing to fit, and the receipt says so.
+    let small = try Log("user time event amount \n a 1d purchase 3 \n b 2d purchase 4", settings: Self.settings)
+    let table = try small.run("SEGMENT users KEEP user, p_alive")
+    #expect(table.columns[1][0] == .missing)
+    #expect(table.receipt.models.joined().contains("p_alive has no value"), "\(table.receipt.models)")
+  }
+
+  @Test func methodsSayWhatTheyCannot() throws {
+    let log = try Self.shared.get()
+    let twice = "SEGMENT users PREDICT did purchase AT LEAST 2 TIMES IN NEXT 30 DAYS"
+    #expect(log.refusal(twice + " USING mbgnbd") == "E0308")
+    #expect(log.refusal("SEGMENT users PREDICT count(purchase IN NEXT 30 DAYS) USING logistic") == "E0308")
+    #expect(log.refusal("SEGMENT users PREDICT avg(purchase.amount IN NEXT 30 DAYS)") == "E0402")
+    #expect(log.refusal("SEGMENT users PREDICT sum(purchase.amount)") == "E0402")
+    #expect(log.refusal("SEGMENT users PREDICT TIME TO purchase USING survival") == "E0501")
   }
 
   // MARK: Refusals

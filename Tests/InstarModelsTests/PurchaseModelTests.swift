@@ -147,6 +147,42 @@ import Darwin
   }
 
   /// P(≥ 1 purchase) must agree with a simulation of the model's own story.
+  /// Users who are all alike are fitted by a and b without bound: all leave with p = a/(a+b), and the expectation of
+  /// (1 - exp(-λpt))/p over the gamma distributed λ is (1 - (1 + pt/(α+T))^-(r+x))/p.
+  @Test(arguments: [PurchaseModel.Kind.bgnbd, .mbgnbd]) func usersWhoAreAllAlike(kind: PurchaseModel.Kind) {
+    let (r, alpha, p) = (0.99, 2.6, 0.2)
+    let model = PurchaseModel(kind, r: r, alpha: alpha, a: 1e8, b: 4e8)
+    for (x, recency, age) in [(0, 0.0, 10.0), (2, 8.2, 15.2), (40, 30.0, 31.0)] {
+      let history = PurchaseHistory(frequency: x, recency: recency, age: age)
+      for t in [0.01, 1.0, 4.0, 52.0, 500.0] {
+        let expected = (1 - pow(1 + p * t / (alpha + age), -(r + Double(x)))) / p
+        expectRelative(
+          model.expectedPurchases(history, within: t), model.probabilityAlive(history) * expected, within: 1e-6)
+      }
+    }
+  }
+
+  /// The expectation of (1 - (1 + pt/(α+T))^-(r+x))/p over p of the beta distribution a, b+x[+1], by the midpoint rule:
+  /// with a = 40 the short horizons are summed one way and the long ones the other.
+  @Test(arguments: [PurchaseModel.Kind.bgnbd, .mbgnbd]) func bothSumsAreTheIntegral(kind: PurchaseModel.Kind) {
+    let (r, alpha, a, b) = (0.8, 5.0, 40.0, 150.0)
+    let model = PurchaseModel(kind, r: r, alpha: alpha, a: a, b: b)
+    let (x, age) = (3.0, 20.0)
+    let history = PurchaseHistory(frequency: Int(x), recency: 12, age: age)
+    let stay = b + x + (kind == .mbgnbd ? 1 : 0)
+    for t in [1.0, 10, 25, 28, 30, 35, 60, 300] {
+      var (sum, weight) = (0.0, 0.0)
+      for step in 0..<20_000 {
+        let p = (Double(step) + 0.5) / 20_000
+        let density = exp((a - 1) * log(p) + (stay - 1) * log1p(-p) + 100)
+        weight += density
+        sum += density * (1 - pow(1 + p * t / (alpha + age), -(r + x))) / p
+      }
+      expectRelative(
+        model.expectedPurchases(history, within: t), model.probabilityAlive(history) * sum / weight, within: 1e-8)
+    }
+  }
+
   @Test(arguments: PurchaseModel.Kind.allCases) func chanceOfAPurchaseIsThatOfTheStory(kind: PurchaseModel.Kind) {
     let seed: UInt64 = 20_261
     var generator = SeededGenerator(seed: seed)

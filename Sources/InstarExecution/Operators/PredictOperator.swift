@@ -48,7 +48,7 @@ struct PredictOperator {
     let reasons = plan.why.map { ModelReasons(trained, model, count: $0) }
     let parts = try scan.map(in: snapshot) { rows in
       Scored(
-        users: rows.users, values: trained.classifier.probabilities(rows.features),
+        users: rows.users, values: trained.predictor.predictions(rows.features),
         reasons: reasons.map { reasons in rows.users.indices.map { reasons.text(rows.features, $0) } } ?? [])
     }
     return parts.reduce(into: Scored()) { all, part in

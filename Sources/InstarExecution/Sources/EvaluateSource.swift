@@ -35,10 +35,7 @@ struct EvaluateSource {
 
   private func warn(_ name: String, _ found: [ModelQuality]) {
     for quality in found {
-      guard let auc = quality.auc, let rule = quality.recencyAUC, auc < rule || quality.logLoss > quality.baseLogLoss
-      else {
-        continue
-      }
+      guard ModelReport.isWorse(quality) else { continue }
       let date = TimeFormatter(zone: environment.calendar.zone, precision: .days).text(quality.judged.last ?? 0)
       environment.log.add(note: "WORSE THAN BASELINE: \(name) at \(date)")
     }
@@ -56,9 +53,9 @@ struct EvaluateSource {
     let rows = try training.rows(schedule.anchors, specification, in: snapshot)
     var found: [ModelQuality] = []
     for anchor in schedule.anchors.reversed() where found.count < plan.folds && isAsked(anchor) {
-      let test = try TimeOrderedTest(
-        rows, judged: [anchor], horizon: schedule.horizon, latestFirst: !model.isAbsence, training.configuration)
-      if let test { found.append(ModelQuality(test)) }
+      guard let test = try training.test(rows, [anchor], schedule) else { continue }
+      found.append(
+        ModelQuality(test, training.configuration.task, horizon: training.configuration.horizon))
     }
     guard !found.isEmpty else {
       throw ExecutionError(
@@ -93,14 +90,12 @@ struct EvaluateSource {
       return lines(text, try backtests(text, model, in: snapshot))
     }
     let rows = try training.rows(Array(unseen), version.model.specification, in: snapshot)
-    let rate = Double(version.model.positives) / Double(max(1, version.model.rows))
+    let configuration = training.configuration
     let found = rows.byAnchor.map { anchor, features, labels in
-      ModelQuality(
-        BinaryMetrics(probabilities: version.model.classifier.probabilities(features), labels: labels),
-        base: BinaryMetrics(probabilities: labels.map { _ in rate }, labels: labels),
-        recencyRule: BinaryMetrics(
-          probabilities: TimeOrderedTest.recencyRanks(features, latestFirst: !model.isAbsence), labels: labels),
-        judged: [anchor])
+      let test = TimeOrderedTest(
+        version.model.predictor, at: anchor, features: features, labels: labels,
+        teachingMean: version.model.labelMean, teachingRows: version.model.rows, latestFirst: !model.isAbsence)
+      return ModelQuality(test, configuration.task, horizon: configuration.horizon)
     }
     warn(text, found)
     return lines(text, found)

@@ -48,21 +48,27 @@ struct ModelCatalog {
     let time = TimeFormatter(zone: environment.calendar.zone, precision: .days)
     var lines = [
       ("version", "\(number) (\(try state(model.name, version, in: snapshot)))"), ("trained by", version.definition),
-      ("method", trained.classifier.methodName), ("trained to", time.text(trained.trainedTo)), ("data", version.data),
+      ("method", trained.predictor.methodName), ("trained to", time.text(trained.trainedTo)), ("data", version.data),
       ("rows", "\(trained.rows) of \(trained.users) users, \(trained.positives) positive"),
       ("anchors", trained.anchors.map(time.text).joined(separator: ", ")),
     ]
-    if let quality = trained.quality {
+    for (place, quality) in trained.qualities.enumerated() {
       lines.append(("judged at", quality.judged.map(time.text).joined(separator: ", ")))
+      lines.append(("rows judged", "\(quality.rows), \(quality.positives) positive"))
+      if quality.positives < LoyaltyFormula.leastPositives {
+        lines.append(("evidence", "not enough: fewer than \(LoyaltyFormula.leastPositives) positives"))
+        continue
+      }
       for (metric, value, baseline) in quality.lines {
         let text = value.map(rounded) ?? "undefined"
         lines.append((metric, text + (baseline.map { " (baseline \(rounded($0)))" } ?? "")))
       }
+      if place == 0 { lines += ModelChart(quality).lines }
     }
-    for (feature, weight) in trained.classifier.importances().prefix(10) {
+    for (feature, weight) in trained.predictor.importances().prefix(10) {
       lines.append(("weight of \(feature)", rounded(weight)))
     }
-    let dropped = trained.classifier.droppedFeatures
+    let dropped = trained.predictor.droppedFeatures
     if !dropped.isEmpty {
       lines.append(("dropped", "constant or equal to another: \(dropped.joined(separator: ", "))"))
     }

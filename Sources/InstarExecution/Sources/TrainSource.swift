@@ -17,7 +17,7 @@ struct TrainSource {
       .text(plan.name), .integer(Int64(number)), .text(promoted ? "active" : "ready"), .integer(Int64(trained.rows)),
       .integer(Int64(trained.users)), .integer(Int64(trained.positives)), Value(quality?.auc),
       Value(quality?.recencyAUC),
-      Value(quality?.logLoss), Value(quality?.baseLogLoss), .text(note),
+      Value(quality?["log_loss"].value), Value(quality?["log_loss"].baseline), .text(note),
     ]
     var outcome = QueryOutcome(table: Table(rows: [row], columns: TrainPlan.columns))
     let bytes = ModelVersions.bytes(trained, definition: plan.definition, environment.schema)
@@ -39,11 +39,15 @@ struct TrainSource {
     case .ifBetter: break
     }
     let active = try ModelVersions.read(ModelName(plan.name, version: number), in: snapshot)
-    guard let new = trained.quality?.auc, let old = active.model.quality?.auc else {
+    let isNumber = plan.model.kind != .condition
+    let figure = isNumber ? "mae" : "auc"
+    guard let new = trained.quality?[figure].value, let old = active.model.quality?[figure].value else {
       return (false, "one of the two was not judged; PROMOTE \(plan.name)@\(number + 1) decides")
     }
-    let words = "AUC \(rounded(new)) and \(plan.name)@\(number) had \(rounded(old)), each at its own held-out moment"
-    return new > old ? (true, "better: " + words) : (false, "not better: " + words)
+    let words =
+      "\(figure.uppercased()) \(rounded(new)) and \(plan.name)@\(number) had \(rounded(old)), each at its own held-out "
+      + "moment"
+    return (isNumber ? new < old : new > old) ? (true, "better: " + words) : (false, "not better: " + words)
   }
 
   private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }

@@ -64,6 +64,8 @@ struct GeometricDropout: Sendable {
     let epsilon = a - 1
     let z = t / (alpha + history.age + t)
     let logarithm = log1p(-z)
+    // Users who are all alike are fitted by shapes without bound, where the sum below overflows.
+    if epsilon * -logarithm > 30 { return expectedBeforeLeaving(shape: r + x, stay: b + x + first, z) }
     let c = a + b + x - 1 + first
     let shifted = c - r - x
     var (term, sum, j) = (shifted * z, shifted * z, 0.0)
@@ -76,6 +78,27 @@ struct GeometricDropout: Sendable {
     let power = exp(epsilon * logarithm)
     let start = abs(epsilon) < 1e-12 ? -logarithm : -expm1(epsilon * logarithm) / epsilon
     return max(0, c * start - power * sum)
+  }
+
+  /// The same expectation over the purchases n that would come if nobody left: n is negative binomial, and of n purchases
+  /// 1 + b/(a+b) + b(b+1)/((a+b)(a+b+1)) + .. (n terms, b = `stay`) come before the user leaves. All terms are positive.
+  ///
+  /// - Complexity: O(expected n).
+  private func expectedBeforeLeaving(shape: Double, stay: Double, _ z: Double) -> Double {
+    let mean = shape * z / (1 - z)
+    var (n, logWeight, sum) = (0.0, shape * log1p(-z), 0.0)
+    // How many of n purchases are made, and the probability that the next one is.
+    var (made, next) = (0.0, 1.0)
+    while n < 1_000_000 {
+      logWeight += log(z * (shape + n) / (n + 1))
+      made += next
+      next *= (stay + n) / (a + stay + n)
+      n += 1
+      let term = exp(logWeight) * made
+      sum += term
+      if n > mean && term <= 1e-16 * sum { break }
+    }
+    return sum
   }
 }
 

@@ -46,6 +46,19 @@ package struct FeatureMatrix: Sendable {
     return part
   }
 
+  /// This matrix with further columns, each with one number for each row.
+  package func adding(_ columns: [[Double]], named more: [String]) -> FeatureMatrix {
+    precondition(columns.count == more.count && columns.allSatisfy { $0.count == rowCount }, "whole columns")
+    var wider = FeatureMatrix(names: names + more)
+    wider.values.reserveCapacity(rowCount * wider.names.count)
+    for row in 0..<rowCount {
+      wider.values.append(contentsOf: values[row * columnCount..<(row + 1) * columnCount])
+      for column in columns { wider.values.append(column[row]) }
+    }
+    wider.rowCount = rowCount
+    return wider
+  }
+
   /// The numbers of a row.
   package func row(_ row: Int) -> [Double] { Array(values[row * columnCount..<(row + 1) * columnCount]) }
 

@@ -5,45 +5,80 @@
 /// |--- a1 --- a2 --- a3 ------- gap ------------------| j1 ------ j2
 /// ```
 ///
-/// No label that teaches lies beyond the first judged anchor, so what is judged is a forecast.
+/// No label that teaches lies beyond the first judged anchor, so what is judged is a forecast. A closed form needs no
+/// labels: it is fitted to the purchases before the first judged anchor.
 package struct TimeOrderedTest: Sendable {
-  /// The model's answers at the judged anchors.
-  package let metrics: BinaryMetrics
-  /// The rate of positives among the teaching rows, given to everybody.
-  package let baseRate: BinaryMetrics
-  /// Users ranked by their last event of the kind alone; only its ranking metrics mean anything.
-  package let recencyRule: BinaryMetrics
+  /// The model's answers at the judged anchors, and what came.
+  package let predictions: [Double]
+  package let labels: [Double]
+  /// The users that were judged, as they were known.
+  package let features: FeatureMatrix
+  /// The mean label of the teaching rows, which a plain rule gives to everybody.
+  package let teachingMean: Double
   /// The judged anchors, ascending.
   package let judged: [Int64]
   package let teachingRows: Int
-  package let teachingPositives: Int
+  private let latestFirst: Bool
 
   /// - Parameters:
   ///   - rows: of all anchors.
   ///   - judged: the anchors to judge at, ascending.
   ///   - horizon: the length of a label's window in milliseconds.
   ///   - latestFirst: whether the users with the latest event are the likely ones.
-  /// - Returns: `nil` when the teaching rows lack one of the classes or nobody is judged.
+  /// - Returns: `nil` when all teaching labels are equal or nobody is judged.
   /// - Throws: ``ModelError`` for a bad setting.
   package init?(
     _ rows: LabelledRows, judged: [Int64], horizon: Int64, latestFirst: Bool = true,
-    _ configuration: Classifier.Configuration = .init()
+    _ configuration: Predictor.Configuration = .init()
   ) throws(ModelError) {
     guard let first = judged.first else { return nil }
     let teaching = rows.rows { $0 + horizon <= first }
     let test = rows.rows { judged.contains($0) }
-    let positives = teaching.labels.reduce(0, +)
-    guard positives > 0, positives < Double(teaching.labels.count), !test.labels.isEmpty else { return nil }
-    let model = try Classifier.fit(teaching.features, labels: teaching.labels, configuration)
-    metrics = BinaryMetrics(probabilities: model.probabilities(test.features), labels: test.labels)
-    let rate = positives / Double(teaching.labels.count)
-    baseRate = BinaryMetrics(probabilities: [Double](repeating: rate, count: test.labels.count), labels: test.labels)
-    recencyRule = BinaryMetrics(
-      probabilities: Self.recencyRanks(test.features, latestFirst: latestFirst), labels: test.labels)
+    guard let label = teaching.labels.first, teaching.labels.contains(where: { $0 != label }), !test.labels.isEmpty
+    else { return nil }
+    let model: Predictor
+    if configuration.method.isClosedForm {
+      model = try Predictor.fit(rows.rows { $0 == first }.features, labels: [], configuration)
+    } else {
+      model = try Predictor.fit(teaching.features, labels: teaching.labels, configuration)
+    }
+    predictions = model.predictions(test.features)
+    labels = test.labels
+    features = test.features
+    teachingMean = teaching.labels.reduce(0, +) / Double(teaching.labels.count)
     self.judged = judged
+    self.latestFirst = latestFirst
     teachingRows = teaching.labels.count
-    teachingPositives = Int(positives)
   }
+
+  /// The model's answers to a condition.
+  package var metrics: BinaryMetrics { BinaryMetrics(probabilities: predictions, labels: labels) }
+
+  /// The rate of positives among the teaching rows, given to everybody.
+  package var baseRate: BinaryMetrics { BinaryMetrics(probabilities: everybody(teachingMean), labels: labels) }
+
+  /// Users ranked by their last event of the kind alone; only its ranking metrics mean anything.
+  package var recencyRule: BinaryMetrics {
+    BinaryMetrics(probabilities: Self.recencyRanks(features, latestFirst: latestFirst), labels: labels)
+  }
+
+  /// A model that is there already, judged at an anchor that it has not seen.
+  ///
+  /// - Precondition: there is a row, and a label for each.
+  package init(
+    _ model: Predictor, at anchor: Int64, features: FeatureMatrix, labels: [Double], teachingMean: Double,
+    teachingRows: Int, latestFirst: Bool
+  ) {
+    predictions = model.predictions(features)
+    self.labels = labels
+    self.features = features
+    self.teachingMean = teachingMean
+    judged = [anchor]
+    self.teachingRows = teachingRows
+    self.latestFirst = latestFirst
+  }
+
+  package func everybody(_ number: Double) -> [Double] { [Double](repeating: number, count: labels.count) }
 
   /// A number in [0, 1] that orders users by the time since their last event; those without one come last.
   package static func recencyRanks(_ features: FeatureMatrix, latestFirst: Bool) -> [Double] {

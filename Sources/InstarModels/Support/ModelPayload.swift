@@ -36,7 +36,7 @@ package enum ModelKind: UInt16, Sendable, CaseIterable {
   case forest = 22
   case boosting = 23
   case ridge = 24
-  case classifier = 32
+  case predictor = 32
   case weights = 7
 }
 

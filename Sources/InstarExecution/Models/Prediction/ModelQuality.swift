@@ -1,68 +1,155 @@
 import InstarModels
+import InstarPlan
+import InstarStorage
 
 /// The figures of one time-ordered test, small enough to be kept with a version.
 struct ModelQuality: Sendable, Hashable {
+  /// One figure, and what a plain rule gives.
+  struct Figure: Sendable, Hashable {
+    var name: String
+    /// `nil` where it is undefined.
+    var value: Double?
+    var baseline: Double?
+  }
+
+  /// Rows of neighbouring predictions: their number, mean prediction and mean of what came.
+  struct Bin: Sendable, Hashable {
+    var rows: Int
+    var predicted: Double
+    var observed: Double
+  }
+
   /// Ascending.
   var judged: [Int64]
   var rows: Int
+  /// Rows for which the condition came true, or whose number is above 0.
   var positives: Int
-  /// `nil` where one class is empty.
-  var auc: Double?
-  var recencyAUC: Double?
-  var logLoss: Double
-  var baseLogLoss: Double
-  var brier: Double
-  var baseBrier: Double
-  var lift: Double?
-  var calibrationError: Double
-  var baseRate: Double
-  var meanProbability: Double
+  var figures: [Figure]
+  /// Tenths of the rows, those with the highest predictions first.
+  var bins: [Bin]
 
-  init(_ metrics: BinaryMetrics, base: BinaryMetrics, recencyRule: BinaryMetrics, judged: [Int64]) {
+  subscript(_ name: String) -> Figure { figures.first { $0.name == name } ?? Figure(name: name) }
+
+  var auc: Double? { self["auc"].value }
+  var recencyAUC: Double? { self["auc"].baseline }
+
+  // MARK: - Conditions
+
+  init(
+    _ metrics: BinaryMetrics, base: BinaryMetrics, recencyRule: BinaryMetrics, judged: [Int64],
+    probabilities: [Double], labels: [Double]
+  ) {
     self.judged = judged
     rows = metrics.rowCount
     positives = metrics.positiveCount
-    auc = metrics.auc
-    recencyAUC = recencyRule.auc
-    logLoss = metrics.logLoss
-    baseLogLoss = base.logLoss
-    brier = metrics.brier
-    baseBrier = base.brier
-    lift = metrics.lift(top: 0.1)
-    calibrationError = metrics.calibrationError()
-    baseRate = metrics.baseRate
-    meanProbability = metrics.meanProbability
-  }
-
-  init(_ test: TimeOrderedTest) {
-    self.init(test.metrics, base: test.baseRate, recencyRule: test.recencyRule, judged: test.judged)
-  }
-
-  /// The numbers in a fixed order, NaN for what is undefined; with ``judged`` the whole.
-  var numbers: [Double] {
-    [
-      Double(rows), Double(positives), auc ?? .nan, recencyAUC ?? .nan, logLoss, baseLogLoss, brier, baseBrier,
-      lift ?? .nan, calibrationError, baseRate, meanProbability,
+    let call = metrics.confusion(threshold: 0.5)
+    figures = [
+      Figure(name: "auc", value: metrics.auc, baseline: recencyRule.auc),
+      Figure(name: "average_precision", value: metrics.averagePrecision, baseline: recencyRule.averagePrecision),
+      Figure(name: "log_loss", value: metrics.logLoss, baseline: base.logLoss),
+      Figure(name: "brier", value: metrics.brier, baseline: base.brier),
+      Figure(name: "skill", value: metrics.skill, baseline: 0),
+      Figure(name: "lift_10", value: metrics.lift(top: 0.1), baseline: recencyRule.lift(top: 0.1)),
+      Figure(name: "calibration_error", value: metrics.calibrationError()),
+      Figure(name: "mean_probability", value: metrics.meanProbability, baseline: metrics.baseRate),
+      Figure(name: "accuracy", value: call.accuracy, baseline: max(metrics.baseRate, 1 - metrics.baseRate)),
+      Figure(name: "precision", value: call.precision, baseline: metrics.baseRate),
+      Figure(name: "recall", value: call.recall),
     ]
+    bins = Self.bins(probabilities, labels)
   }
 
-  init?(numbers: [Double], judged: [Int64]) {
-    guard numbers.count == 12, numbers[0] >= 0, numbers[1] >= 0, numbers[0] < 1e15, numbers[1] <= numbers[0] else {
-      return nil
+  // MARK: - Numbers
+
+  private init(numbers test: TimeOrderedTest, rate: [Double]) {
+    judged = test.judged
+    let metrics = NumberMetrics(predictions: test.predictions, values: test.labels)
+    let mean = NumberMetrics(predictions: test.everybody(test.teachingMean), values: test.labels)
+    let past = NumberMetrics(predictions: rate, values: test.labels)
+    rows = metrics.rowCount
+    positives = metrics.positiveCount
+    figures = [
+      Figure(name: "mae", value: metrics.meanAbsoluteError, baseline: past.meanAbsoluteError),
+      Figure(name: "rmse", value: metrics.rootMeanSquaredError, baseline: mean.rootMeanSquaredError),
+      Figure(name: "r2", value: metrics.rSquared, baseline: past.rSquared),
+      Figure(name: "spearman", value: metrics.spearman, baseline: past.spearman),
+      Figure(name: "gini", value: metrics.gini, baseline: past.gini),
+      Figure(name: "total_ratio", value: metrics.totalRatio, baseline: past.totalRatio),
+    ]
+    bins = Self.bins(test.predictions, test.labels)
+  }
+
+  /// - Parameter horizon: of the target, days.
+  init(_ test: TimeOrderedTest, _ task: Predictor.Task, horizon: Double) {
+    if case .condition = task {
+      self.init(
+        test.metrics, base: test.baseRate, recencyRule: test.recencyRule, judged: test.judged,
+        probabilities: test.predictions, labels: test.labels)
+    } else {
+      let name = task == .money ? "spend_rate" : "rate"
+      let column = test.features.names.firstIndex(of: name)
+      let rate = test.labels.indices.map { row in column.map { test.features[row, $0] * horizon } ?? 0 }
+      self.init(numbers: test, rate: rate)
     }
-    func known(_ number: Double) -> Double? { number.isNaN ? nil : number }
-    self.judged = judged
-    (rows, positives) = (Int(numbers[0]), Int(numbers[1]))
-    (auc, recencyAUC, lift) = (known(numbers[2]), known(numbers[3]), known(numbers[8]))
-    (logLoss, baseLogLoss, brier, baseBrier) = (numbers[4], numbers[5], numbers[6], numbers[7])
-    (calibrationError, baseRate, meanProbability) = (numbers[9], numbers[10], numbers[11])
+  }
+
+  private static func bins(_ predictions: [Double], _ labels: [Double]) -> [Bin] {
+    let order = predictions.indices.sorted { (predictions[$0], $1) > (predictions[$1], $0) }
+    let count = min(10, order.count)
+    return (0..<count).map { bin in
+      let part = order[order.count * bin / count..<order.count * (bin + 1) / count]
+      let size = Double(part.count)
+      return Bin(
+        rows: part.count, predicted: part.reduce(0) { $0 + predictions[$1] } / size,
+        observed: part.reduce(0) { $0 + labels[$1] } / size)
+    }
   }
 
   /// Metric, value and what a plain rule gives, for EVALUATE.
-  var lines: [(metric: String, value: Double?, baseline: Double?)] {
-    [
-      ("auc", auc, recencyAUC), ("log_loss", logLoss, baseLogLoss), ("brier", brier, baseBrier), ("lift_10", lift, 1),
-      ("calibration_error", calibrationError, nil), ("mean_probability", meanProbability, baseRate),
-    ]
+  var lines: [(metric: String, value: Double?, baseline: Double?)] { figures.map { ($0.name, $0.value, $0.baseline) } }
+
+  // MARK: - Bytes
+
+  func write(to writer: inout ByteWriter) {
+    writer.integer(UInt32(judged.count))
+    for anchor in judged { writer.integer(anchor) }
+    writer.integer(Int64(rows))
+    writer.integer(Int64(positives))
+    writer.integer(UInt32(figures.count))
+    for figure in figures {
+      writer.text(figure.name)
+      writer.real(figure.value ?? .nan)
+      writer.real(figure.baseline ?? .nan)
+    }
+    writer.integer(UInt32(bins.count))
+    for bin in bins {
+      writer.integer(Int64(bin.rows))
+      writer.real(bin.predicted)
+      writer.real(bin.observed)
+    }
+  }
+
+  /// - Returns: `nil` where the bytes are damaged.
+  init?(_ reader: inout ByteReader) {
+    func count(_ reader: inout ByteReader) -> Int {
+      let number = Int(reader.integer(UInt32.self))
+      return reader.isDamaged || number > 1 << 16 ? 0 : number
+    }
+    func known(_ number: Double) -> Double? { number.isNaN ? nil : number }
+    judged = []
+    for _ in 0..<count(&reader) { judged.append(reader.integer()) }
+    rows = Int(reader.integer(Int64.self))
+    positives = Int(reader.integer(Int64.self))
+    figures = []
+    for _ in 0..<count(&reader) {
+      let (name, value, baseline) = (reader.text(), reader.real(), reader.real())
+      figures.append(Figure(name: name, value: known(value), baseline: known(baseline)))
+    }
+    bins = []
+    for _ in 0..<count(&reader) {
+      let (rows, predicted, observed) = (Int(reader.integer(Int64.self)), reader.real(), reader.real())
+      bins.append(Bin(rows: rows, predicted: predicted, observed: observed))
+    }
+    if reader.isDamaged { return nil }
   }
 }

@@ -3,13 +3,13 @@ import InstarPlan
 
 /// WHY: what moved a prediction most, in words.
 struct ModelReasons: Sendable {
-  private let classifier: Classifier
+  private let predictor: Predictor
   private let names: [String: Int]
   private let phrases: [String: String]
   private let count: Int
 
   init(_ trained: TrainedModel, _ model: PredictionModel, count: Int) {
-    classifier = trained.classifier
+    predictor = trained.predictor
     self.count = count
     let names = trained.specification.names
     self.names = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -25,7 +25,7 @@ struct ModelReasons: Sendable {
   /// "days since the last purchase 3.2 (+0.81), ..": the reasons of one row, strongest first; amounts add to the logit.
   func text(_ features: FeatureMatrix, _ row: Int) -> String {
     let values = features.row(row)
-    let parts = classifier.contributions(ofRow: values).prefix(count).filter { $0.part != 0 }
+    let parts = predictor.contributions(ofRow: values).prefix(count).filter { $0.part != 0 }
     return parts.map { part in
       let sign = part.part < 0 ? "-" : "+"
       let amount = "(\(sign)\(Self.rounded(abs(part.part))))"
@@ -63,6 +63,7 @@ struct ModelReasons: Sendable {
     "gap_median": "median days between two %", "overdue": "days since the last % in usual gaps",
     "gap_cv": "irregularity of the gaps between two %", "gap_trend": "last gap between two % by the mean",
     "distinct_items": "distinct items", "season_sin": "time of the year", "season_cos": "time of the year",
+    "p_alive": "probability of being alive", "p_active": "probability of one more % by its rhythm",
   ]
 
   private static func window(_ feature: String, _ prefix: String) -> Substring? {

@@ -9,45 +9,80 @@ struct ModelReport {
 
   /// "p_buy logistic: did purchase IN NEXT 30 DAYS; trained to 2011-12-09 on 9,120 rows .. AUC 0.801 (recency 0.737) .."
   func line(_ trained: TrainedModel, name: String) -> String {
-    var text = "\(name) \(trained.classifier.methodName): \(model.text); trained to \(date(trained.trainedTo)) on "
-    text += "\(trained.rows) rows of \(trained.users) users at \(trained.anchors.count) moments, "
-    text += "\(trained.positives) positive"
-    guard let quality = trained.quality else { return text + "; the history is too short to judge it" }
-    text += "; at \(quality.judged.map(date).joined(separator: ", ")), \(quality.rows) rows: "
-    text += "AUC \(optional(quality.auc)) (recency rule \(optional(quality.recencyAUC))), "
-    text += "log-loss \(rounded(quality.logLoss)) (base rate \(rounded(quality.baseLogLoss))), "
-    text += "base rate \(rounded(quality.baseRate)), mean prediction \(rounded(quality.meanProbability))"
-    let older = trained.qualities.dropFirst().map {
-      "\(optional($0.auc)) at \($0.judged.map(date).joined(separator: ", "))"
+    let isClosedForm = trained.anchors.isEmpty
+    var text = "\(name) \(trained.predictor.methodName): \(model.text); "
+    text += "\(isClosedForm ? "fitted" : "trained") to \(date(trained.trainedTo)) on \(trained.rows) rows of "
+    text += "\(trained.users) users"
+    if !isClosedForm { text += " at \(trained.anchors.count) moments" }
+    text += ", \(trained.positives) positive"
+    guard let quality = trained.quality else {
+      return text + (isClosedForm ? "" : "; the history is too short to judge it")
     }
-    return older.isEmpty ? text : text + "; earlier AUC \(older.joined(separator: ", "))"
+    text += "; at \(quality.judged.map(date).joined(separator: ", ")), \(quality.rows) rows: "
+    text += model.kind == .condition ? probability(quality) : number(quality)
+    let figure = model.kind == .condition ? "auc" : "mae"
+    let older = trained.qualities.dropFirst().map {
+      "\(optional($0[figure].value)) at \($0.judged.map(date).joined(separator: ", "))"
+    }
+    return older.isEmpty ? text : text + "; earlier \(figure.uppercased()) \(older.joined(separator: ", "))"
+  }
+
+  private func probability(_ quality: ModelQuality) -> String {
+    let (auc, loss, mean) = (quality["auc"], quality["log_loss"], quality["mean_probability"])
+    return "AUC \(optional(auc.value)) (recency rule \(optional(auc.baseline))), "
+      + "log-loss \(optional(loss.value)) (base rate \(optional(loss.baseline))), "
+      + "base rate \(optional(mean.baseline)), mean prediction \(optional(mean.value))"
+  }
+
+  private func number(_ quality: ModelQuality) -> String {
+    let (error, total, gini) = (quality["mae"], quality["total_ratio"], quality["gini"])
+    return "MAE \(optional(error.value)) (past rate \(optional(error.baseline))), "
+      + "predicted by observed total \(optional(total.value)) (\(optional(total.baseline))), "
+      + "Gini \(optional(gini.value)) (\(optional(gini.baseline)))"
   }
 
   func warnings(_ trained: TrainedModel) -> [String] {
     guard let quality = trained.quality else {
+      if trained.predictor.isClosedForm { return [] }
       return ["the model was not judged: there is no anchor with a gap of one window before the newest"]
     }
     if quality.positives < LoyaltyFormula.leastPositives {
       return ["only \(quality.positives) positives at the judged moment: its figures are not enough evidence"]
     }
     var warnings: [String] = []
-    if let auc = quality.auc, let rule = quality.recencyAUC, auc < rule {
+    let (auc, loss, error) = (quality["auc"], quality["log_loss"], quality["mae"])
+    if Self.isGreater(auc.baseline, auc.value) {
       warnings.append(
-        "WORSE THAN BASELINE: AUC \(rounded(auc)), and ranking by the last \(model.subject.text) gives \(rounded(rule))"
-      )
+        "WORSE THAN BASELINE: AUC \(optional(auc.value)), and ranking by the last \(model.subject.text) gives "
+          + optional(auc.baseline))
     }
-    if quality.logLoss > quality.baseLogLoss {
+    if Self.isGreater(loss.value, loss.baseline) {
       warnings.append(
-        "WORSE THAN BASELINE: log-loss \(rounded(quality.logLoss)), and the base rate for everybody gives "
-          + rounded(quality.baseLogLoss))
+        "WORSE THAN BASELINE: log-loss \(optional(loss.value)), and the base rate for everybody gives "
+          + optional(loss.baseline))
+    }
+    if Self.isGreater(error.value, error.baseline) {
+      warnings.append(
+        "WORSE THAN BASELINE: MAE \(optional(error.value)), and going on as before gives \(optional(error.baseline))")
     }
     return warnings
+  }
+
+  /// Whether a plain rule did better.
+  static func isWorse(_ quality: ModelQuality) -> Bool {
+    isGreater(quality["auc"].baseline, quality["auc"].value)
+      || isGreater(quality["log_loss"].value, quality["log_loss"].baseline)
+      || isGreater(quality["mae"].value, quality["mae"].baseline)
+  }
+
+  private static func isGreater(_ left: Double?, _ right: Double?) -> Bool {
+    guard let left, let right else { return false }
+    return left > right
   }
 
   private func date(_ moment: Int64) -> String {
     TimeFormatter(zone: environment.calendar.zone, precision: .days).text(moment)
   }
 
-  private func optional(_ value: Double?) -> String { value.map(rounded) ?? "undefined" }
-  private func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
+  private func optional(_ value: Double?) -> String { value.map { "\(($0 * 1000).rounded() / 1000)" } ?? "undefined" }
 }

@@ -6,7 +6,7 @@ import InstarStorage
 
 /// A model as it came out of training, with what is known of its worth.
 struct TrainedModel: Sendable {
-  var classifier: Classifier
+  var predictor: Predictor
   var specification: FeatureSpecification
   /// Events at or after it were not seen.
   var trainedTo: Int64
@@ -15,6 +15,8 @@ struct TrainedModel: Sendable {
   var rows: Int
   var positives: Int
   var users: Int
+  /// The mean of the labels that taught: what a plain rule gives to everybody.
+  var labelMean: Double
   /// Time-ordered tests, the newest first; none where the history is too short to judge.
   var qualities: [ModelQuality]
 
@@ -37,36 +39,96 @@ struct ModelTraining {
 
   /// - Throws: ``ExecutionError`` when the history holds too little to learn from.
   func run(in snapshot: borrowing Snapshot) throws -> TrainedModel {
+    let configuration = self.configuration
+    if configuration.method.isClosedForm { return try runClosedForm(configuration, in: snapshot) }
     let schedule = try schedule()
     try checkFrozenLists(schedule, in: snapshot)
     let specification = try specification(schedule, in: snapshot)
     let rows = try rows(schedule.anchors, specification, in: snapshot)
-    let positives = Int(rows.labels.reduce(0, +))
+    let positives = rows.labels.count { $0 > 0 }
     let users = Set(rows.users).count
     guard users >= LoyaltyFormula.leastUsers, positives >= LoyaltyFormula.leastPositives else {
       throw tooLittle(users: users, positives: positives)
     }
-    let configuration = self.configuration
     var qualities: [ModelQuality] = []
     for judged in judged(schedule) {
-      let test = try TimeOrderedTest(
-        rows, judged: judged, horizon: schedule.horizon, latestFirst: !model.isAbsence, configuration)
-      if let test { qualities.append(ModelQuality(test)) }
+      if let test = try test(rows, judged, schedule) {
+        qualities.append(ModelQuality(test, configuration.task, horizon: configuration.horizon))
+      }
     }
-    let classifier = try Classifier.fit(rows.features, labels: rows.labels, configuration)
     return TrainedModel(
-      classifier: classifier, specification: specification, trainedTo: environment.moment, anchors: schedule.anchors,
-      rows: rows.labels.count, positives: positives, users: users, qualities: qualities)
+      predictor: try fit(rows.features, rows.labels, configuration), specification: specification,
+      trainedTo: environment.moment, anchors: schedule.anchors, rows: rows.labels.count, positives: positives,
+      users: users, labelMean: rows.labels.reduce(0, +) / Double(rows.labels.count), qualities: qualities)
   }
 
-  var configuration: Classifier.Configuration {
-    let options = model.options
-    guard let solver = LogisticRegression.Solver(rawValue: options.solver.rawValue) else {
-      preconditionFailure("every solver of the language has its method")
+  /// A formula of purchase histories reads them as they are now; past windows only judge it, where there are any.
+  private func runClosedForm(_ configuration: Predictor.Configuration, in snapshot: borrowing Snapshot) throws
+    -> TrainedModel
+  {
+    let specification = FeatureSpecification(model, schema: environment.schema)
+    var (qualities, anchors, mean): ([ModelQuality], [Int64], Double) = ([], [], 0)
+    if model.kind != .alive, let schedule = try? schedule() {
+      try checkFrozenLists(schedule, in: snapshot)
+      let rows = try rows(schedule.anchors, specification, in: snapshot)
+      if !rows.labels.isEmpty { mean = rows.labels.reduce(0, +) / Double(rows.labels.count) }
+      anchors = schedule.anchors
+      for judged in judged(schedule) {
+        // Where nobody had bought twice by then, there is no formula to judge.
+        guard let test = try? test(rows, judged, schedule) else { continue }
+        qualities.append(ModelQuality(test, configuration.task, horizon: configuration.horizon))
+      }
     }
-    return Classifier.Configuration(
-      logistic: .init(regression: .init(lambda: options.penalty, solver: solver, seed: options.seed)),
-      seed: options.seed)
+    let scan = FeatureScan(
+      environment: environment, model: model, specification: specification, users: sample(snapshot.userCount, 1))
+    let found = try scan.run(in: snapshot)
+    let repeats = found.features.names.firstIndex(of: "lifetime_repeats") ?? 0
+    let positives = (0..<found.features.rowCount).count { found.features[$0, repeats] > 0 }
+    return TrainedModel(
+      predictor: try fit(found.features, [], configuration), specification: specification,
+      trainedTo: environment.moment, anchors: anchors, rows: found.users.count, positives: positives,
+      users: found.users.count, labelMean: mean, qualities: qualities)
+  }
+
+  private func fit(_ features: FeatureMatrix, _ labels: [Double], _ configuration: Predictor.Configuration) throws
+    -> Predictor
+  {
+    do {
+      return try Predictor.fit(features, labels: labels, configuration)
+    } catch {
+      throw ExecutionError("E0408", error.message, help: "a wider population or another method can be fitted")
+    }
+  }
+
+  /// A test at `judged`, `nil` where nothing teaches it.
+  func test(_ rows: LabelledRows, _ judged: [Int64], _ schedule: AnchorSchedule) throws -> TimeOrderedTest? {
+    do {
+      return try TimeOrderedTest(
+        rows, judged: judged, horizon: schedule.horizon, latestFirst: !model.isAbsence, configuration)
+    } catch {
+      throw ExecutionError("E0408", error.message, help: "a wider population or another method can be fitted")
+    }
+  }
+
+  var configuration: Predictor.Configuration {
+    let options = model.options
+    guard let solver = LogisticRegression.Solver(rawValue: options.solver.rawValue),
+      let method = Predictor.Method(rawValue: model.method.rawValue)
+    else {
+      preconditionFailure("every word of the language has its method")
+    }
+    var configuration = Predictor.Configuration(
+      method: method, logistic: .init(regression: .init(lambda: options.penalty, solver: solver, seed: options.seed)),
+      horizon: Double(horizon) / Double(Self.day), isRepeat: model.isRepeat, seed: options.seed)
+    switch model.kind {
+    case .condition: configuration.task = .condition(isAbsence: model.isAbsence)
+    case .count, .number: configuration.task = .count
+    case .money: configuration.task = .money
+    case .alive: configuration.task = .alive
+    }
+    // Money and counts of events that repeat: the closed form is as good as trees and never absurd.
+    if method == .auto, model.kind != .condition, model.isRepeat { configuration.method = .mbgnbd }
+    return configuration
   }
 
   // MARK: - Anchors

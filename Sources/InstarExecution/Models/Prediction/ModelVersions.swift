@@ -18,10 +18,10 @@ struct ModelVersion: Sendable {
 /// Versions of models: immutable objects, numbered from 1, and which of them is active.
 ///
 /// ```
-/// format | definition | data | erasures | trained to | rows users positives | anchors | features | quality | classifier
+/// format | definition | data | erasures | trained to | rows users positives mean | anchors | features | tests | predictor
 /// ```
 enum ModelVersions {
-  private static let format: UInt16 = 2
+  private static let format: UInt16 = 3
   private static let keep = 1_000
 
   private static func object(_ name: String) -> String { "model version \(name)" }
@@ -130,17 +130,15 @@ extension TrainedModel {
   func write(to writer: inout ByteWriter) {
     writer.integer(trainedTo)
     for number in [rows, users, positives] { writer.integer(Int64(number)) }
+    writer.real(labelMean)
     writer.integer(UInt32(anchors.count))
     for anchor in anchors { writer.integer(anchor) }
     specification.write(to: &writer)
     writer.integer(UInt32(qualities.count))
     for quality in qualities {
-      writer.integer(UInt32(quality.judged.count))
-      for anchor in quality.judged { writer.integer(anchor) }
-      writer.integer(UInt32(quality.numbers.count))
-      for number in quality.numbers { writer.real(number) }
+      quality.write(to: &writer)
     }
-    writer.bytes(classifier.encoded())
+    writer.bytes(predictor.encoded())
   }
 
   /// - Parameters:
@@ -153,6 +151,7 @@ extension TrainedModel {
     trainedTo = reader.integer()
     let counts = (0..<3).map { _ in Int(reader.integer(Int64.self)) }
     (rows, users, positives) = (counts[0], counts[1], counts[2])
+    labelMean = reader.real()
     func count(_ reader: inout ByteReader) throws -> Int {
       let number = Int(reader.integer(UInt32.self))
       guard !reader.isDamaged, number < 1 << 20 else { throw damaged }
@@ -166,16 +165,15 @@ extension TrainedModel {
     self.specification = specification
     qualities = []
     for _ in 0..<(try count(&reader)) {
-      var (judged, numbers): ([Int64], [Double]) = ([], [])
-      for _ in 0..<(try count(&reader)) { judged.append(reader.integer()) }
-      for _ in 0..<(try count(&reader)) { numbers.append(reader.real()) }
-      guard let quality = ModelQuality(numbers: numbers, judged: judged) else { throw damaged }
+      guard let quality = ModelQuality(&reader) else { throw damaged }
       qualities.append(quality)
     }
     guard !reader.isDamaged else { throw damaged }
     var rest: [UInt8] = []
     while !reader.isAtEnd, !reader.isDamaged { rest.append(reader.integer()) }
-    guard let classifier = try? Classifier(decoding: rest) else { throw damaged }
-    self.classifier = classifier
+    guard let predictor = try? Predictor(decoding: rest), predictor.inputNames == specification.names else {
+      throw damaged
+    }
+    self.predictor = predictor
   }
 }

@@ -9,31 +9,36 @@ struct PreludeScore {
   let environment: QueryEnvironment
   let name: String
 
-  /// The scores that are models of conditions.
-  static let names = ["loyalty", "purchase_probability", "churn_risk"]
+  /// The scores that are models.
+  static let names = ["loyalty", "purchase_probability", "churn_risk", "p_alive", "ltv_365"]
+  /// Those that the formula for small stores stands for.
+  private static let formulas: Set<String> = ["loyalty", "purchase_probability", "churn_risk"]
 
   /// The definition of the score in this store at the moment.
   ///
-  /// - Throws: ``ExecutionError`` where loyalty does not know its goal, or no score has the name.
+  /// - Throws: ``ExecutionError`` where the goal is not known, or no score has the name.
   func definition() throws -> String {
-    switch name {
-    case "loyalty":
-      guard let goal = environment.settings.goalEvent, environment.schema.eventType(goal) != nil else {
-        throw ExecutionError(
-          "E0406", "loyalty needs to know which event is the goal",
-          help: "SET GOAL EVENT purchase; with the event's name")
-      }
-      let days = AnchorSchedule.loyaltyDays(firstEvent: environment.range.lowerBound, moment: environment.moment)
-      let event = Self.quoted(goal)
-      return "DEFINE MODEL loyalty AS SEGMENT users WHERE did \(event) "
-        + "PREDICT did \(event) AT LEAST 2 TIMES IN NEXT \(days) DAYS USING logistic;"
-    case "purchase_probability":
-      let event = environment.settings.goalEvent.map(Self.quoted) ?? "event"
-      return "DEFINE MODEL purchase_probability AS PREDICT did \(event) IN NEXT 30 DAYS USING logistic;"
-    case "churn_risk":
+    guard Self.names.contains(name) else {
+      throw ExecutionError("E0407", "no score is named \(name)", help: "SHOW ATTRIBUTES lists the scores")
+    }
+    if name == "churn_risk" {
       return "DEFINE MODEL churn_risk AS SEGMENT users WHERE did event IN LAST 60 DAYS "
         + "PREDICT did not event IN NEXT 30 DAYS USING logistic;"
-    default: throw ExecutionError("E0407", "no score is named \(name)", help: "SHOW ATTRIBUTES lists the scores")
+    }
+    guard let goal = environment.settings.goalEvent, environment.schema.eventType(goal) != nil else {
+      throw ExecutionError(
+        "E0406", "\(name) needs to know which event is the goal",
+        help: "SET GOAL EVENT purchase; with the event's name")
+    }
+    let event = Self.quoted(goal)
+    let buyers = "DEFINE MODEL \(name) AS SEGMENT users WHERE did \(event) "
+    switch name {
+    case "loyalty":
+      let days = AnchorSchedule.loyaltyDays(firstEvent: environment.range.lowerBound, moment: environment.moment)
+      return buyers + "PREDICT did \(event) AT LEAST 2 TIMES IN NEXT \(days) DAYS USING logistic;"
+    case "p_alive": return buyers + "PREDICT count(\(event) IN NEXT 30 DAYS) USING mbgnbd;"
+    case "ltv_365": return buyers + "PREDICT sum(\(event).amount IN NEXT 365 DAYS) USING mbgnbd;"
+    default: return "DEFINE MODEL \(name) AS PREDICT did \(event) IN NEXT 30 DAYS USING logistic;"
     }
   }
 
@@ -55,6 +60,9 @@ struct PreludeScore {
     }
     switch try fitted(in: snapshot) {
     case .trained(let trained, let model): return try column(trained, model, "\(name)@1", in: snapshot)
+    case .formula(_, let reason) where !Self.formulas.contains(name):
+      environment.log.add(line: "\(name) has no value: \(reason)")
+      return scattered([], snapshot.userCount)
     case .formula(let model, let reason): return try formula(model, reason, in: snapshot)
     }
   }
@@ -68,22 +76,27 @@ struct PreludeScore {
   /// The score's own model, trained at first use and kept in the store.
   private func fitted(in snapshot: borrowing Snapshot) throws -> Fitted {
     let statement = try definition()
-    let model = try model(statement, in: snapshot)
+    var model = try model(statement, in: snapshot)
+    if name == "p_alive" {
+      model.kind = .alive
+      model.text = "whether there will ever be another \(model.subject.text)"
+    }
+    let learnt = model
     let schema = environment.schema
     do {
       let trained = try environment.model(
-        name, key: environment.modelKey(at: environment.moment, "3 " + StoredModels.digest(statement)), in: snapshot,
+        name, key: environment.modelKey(at: environment.moment, "4 " + StoredModels.digest(statement)), in: snapshot,
         decode: { bytes in
           var reader = ByteReader(bytes.span.bytes)
           return try? TrainedModel(
-            &reader, name: ModelName(name, version: 1), definition: { model }, schema: { schema })
+            &reader, name: ModelName(name, version: 1), definition: { learnt }, schema: { schema })
         },
         encode: { trained in
           var writer = ByteWriter()
           trained.write(to: &writer)
           return writer.bytes
-        }, fit: { try ModelTraining(environment: environment, model: model).run(in: snapshot) })
-      return .trained(trained, model)
+        }, fit: { try ModelTraining(environment: environment, model: learnt).run(in: snapshot) })
+      return .trained(trained, learnt)
     } catch let error as ExecutionError where error.code == "E0408" {
       return .formula(model, error.message)
     }
@@ -104,8 +117,8 @@ struct PreludeScore {
     let key = environment.modelKey(at: environment.moment, "scores \(text) \(StoredModels.digest(plan))")
     return try environment.models.value(key) {
       let scan = FeatureScan(environment: environment, model: model, specification: trained.specification)
-      let classifier = trained.classifier
-      let parts = try scan.map(in: snapshot) { ($0.users, classifier.probabilities($0.features)) }
+      let predictor = trained.predictor
+      let parts = try scan.map(in: snapshot) { ($0.users, predictor.predictions($0.features)) }
       return scattered(parts, snapshot.userCount)
     }
   }
@@ -147,15 +160,19 @@ struct PreludeScore {
   func description(in snapshot: borrowing Snapshot) throws -> [(String, String)] {
     let own = try StoredDefinitions.all(in: snapshot).contains { $0.kind == .model && $0.name == name }
     if own { return [] }
-    let lines = [("range", "0 to 1"), ("definition", try definition())]
+    let lines = [("range", name == "ltv_365" ? "money" : "0 to 1"), ("definition", try definition())]
     switch try fitted(in: snapshot) {
     case .trained(let trained, let model):
       let count = trained.specification.names.count
       let report = ModelReport(environment: environment, model: model)
+      let formula =
+        trained.predictor.isClosedForm
+        ? trained.predictor.importances().map { "\($0.feature) \($0.weight)" }.joined(separator: ", ")
+        : "1/(1+exp(-(x.beta+alpha))) over \(count) features as of the moment"
       return lines + [
-        ("formula", "1/(1+exp(-(x.beta+alpha))) over \(count) features as of the moment"),
-        ("model", report.line(trained, name: "\(name)@1")),
+        ("formula", formula), ("model", report.line(trained, name: "\(name)@1")),
       ]
+    case .formula(_, let reason) where !Self.formulas.contains(name): return lines + [("model", "none: \(reason)")]
     case .formula(_, let reason): return lines + [("model", "\(name) formula v1, untrained (\(reason))")]
     }
   }
