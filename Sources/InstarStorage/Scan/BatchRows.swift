@@ -36,7 +36,6 @@ extension EventBatch {
 
   /// Keeps of each user the rows `from[user] ..< to[user]` and drops users without any.
   func keepRows(from: [Int], to: [Int]) {
-    loadRows()
     var ranges: [Range<Int>] = []
     var counts: [Int] = []
     counts.reserveCapacity(users.count)
@@ -50,6 +49,7 @@ extension EventBatch {
 
   /// Keeps the rows of ascending `ranges`, of which user `i` has `rowsPerUser[i]`, and drops users without any.
   func keep(_ ranges: [Range<Int>], rowsPerUser: [Int]) {
+    loadRows()
     // Local names for arrays of the class: its properties are checked for overlapping access at every use.
     var (newUsers, newStarts) = (users, starts)
     (users, starts) = ([], [])
@@ -129,6 +129,7 @@ extension EventColumnBuffer {
 extension Array where Element: BitwiseCopyable {
   /// Keeps the elements of ascending, disjoint `ranges`.
   mutating func keep(_ ranges: [Range<Int>]) {
+    precondition((ranges.last?.upperBound ?? 0) <= count, "rows that are not there")
     var kept = 0
     unsafe withUnsafeMutableBufferPointer { elements in
       guard let start = elements.baseAddress else { return }
