@@ -8,7 +8,7 @@ APT_PACKAGES = liblmdb-dev libedit-dev zlib1g-dev tzdata pkg-config
 BREW_PACKAGES = lmdb libedit pkgconf
 SOURCES = Package.swift Sources Tests
 
-.PHONY: demo test fuzz build setup lint format install bench clean
+.PHONY: demo test verify soak coverage fuzz build setup lint format install bench clean
 
 ## A sample shop and a tour of ten sentences.
 demo: build
@@ -19,6 +19,27 @@ demo: build
 test: setup
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
+
+## What stands for trust in the store, in its full form, and a minute of fuzzing for each reader of foreign bytes.
+verify: setup
+	$(SWIFT) build -c release --build-tests
+	INSTAR_STATES=10000 INSTAR_STRIDE=1 INSTAR_KILLS=500 INSTAR_READERS=4 INSTAR_COMMITS=1000 INSTAR_SEEDS=20 \
+	INSTAR_OPERATIONS=300 INSTAR_FLIPS=5000 INSTAR_ROUNDS=16 \
+	  $(SWIFT) test -c release --skip-build --filter 'InstarTrustTests|BlockEncodingTests'
+	bash Tests/Fuzz/run.sh $(or $(SECONDS_EACH),60)
+
+## The same in hours.
+soak: setup
+	$(SWIFT) build -c release --build-tests
+	INSTAR_STATES=200000 INSTAR_STRIDE=1 INSTAR_KILLS=5000 INSTAR_READERS=4 INSTAR_COMMITS=20000 INSTAR_SEEDS=20 \
+	INSTAR_OPERATIONS=20000 INSTAR_FLIPS=50000 INSTAR_ROUNDS=200 \
+	  $(SWIFT) test -c release --skip-build --filter 'InstarTrustTests|BlockEncodingTests'
+	bash Tests/Fuzz/run.sh $(or $(SECONDS_EACH),1800)
+
+## The share of lines that tests run in the store and in the language.
+coverage: setup
+	$(SWIFT) test --enable-code-coverage --scratch-path .build-coverage
+	bash Tests/coverage.sh .build-coverage InstarStorage InstarSyntax
 
 ## A minute of fuzzing for each reader of foreign bytes; SECONDS_EACH=1800 for half an hour.
 fuzz: setup

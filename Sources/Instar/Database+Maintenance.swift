@@ -24,6 +24,17 @@ extension Database {
     } catch { throw InstarError(error) }
   }
 
+  /// Rebuilds what is derived from events and texts where ``check(progress:)`` finds fault: totals, and the hashes by which
+  /// names are found. Changes no event, no text and no property.
+  ///
+  /// - Returns: one sentence for each thing that was rebuilt.
+  /// - Throws: ``InstarError`` where events or texts themselves are damaged.
+  /// - Complexity: O(bytes of the store).
+  @discardableResult
+  public func repair() throws -> [String] {
+    do { return try engine.store.repair() } catch { throw InstarError(error) }
+  }
+
   /// Joins what was imported and appended bit by bit into one sorted whole, which is read fastest.
   ///
   /// Readers go on meanwhile. The store compacts by itself in steps; this does all of it now. A compaction that is cut

@@ -2,6 +2,12 @@ import InstarColumns
 import InstarStorage
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 /// Encodes one column and decodes it again.
 private func roundTrip(_ column: EventColumnBuffer) throws -> (
   decoded: EventColumnBuffer, header: BlockHeader?, byteCount: Int
@@ -57,6 +63,8 @@ private func reals(_ values: [Double], present: [UInt8] = []) -> EventColumnBuff
 }
 
 @Suite struct BlockEncodingTests {
+  private let rounds = getenv("INSTAR_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 1
+
   /// The width that each range of values needs, by the list in the file format.
   private static let widths: [(maximum: UInt64, width: UInt8)] = [
     (0, 0), (1, 1), (2, 2), (3, 2), (4, 4), (15, 4), (16, 8), (255, 8), (256, 16), (65_535, 16), (65_536, 24),
@@ -71,7 +79,8 @@ private func reals(_ values: [Double], present: [UInt8] = []) -> EventColumnBuff
   @Test(arguments: [0, 1, 2, 4, 8, 16, 24, 32, 40, 48, 64]) func everyWidthRoundTrips(width: Int) throws {
     var random = TestRandom()
     let top: UInt64 = width == 0 ? 0 : ~0 >> UInt64(64 - width)
-    for rows in [1, 2, 3, 5, 7, 8, 9, 63, 64, 65, 8_063, 8_064] {
+    // INSTAR_ROUNDS=16 tries ten million values at all widths together.
+    for rows in Array(repeating: [1, 2, 3, 5, 7, 8, 9, 63, 64, 65, 8_063, 8_064], count: rounds).joined() {
       for base in [Int64.min, -5, 0, 1_735_689_600_000] {
         var values = (0..<rows).map { _ in base &+ Int64(bitPattern: UInt64.random(in: 0...top, using: &random)) }
         values[0] = base

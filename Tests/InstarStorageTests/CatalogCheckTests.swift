@@ -40,6 +40,27 @@ import Testing
     #expect(try store.read { try $0.checkCatalog() } == [])
   }
 
+  /// What is derived is rebuilt from what is stored: hashes that vanished or lead elsewhere, and totals that are wrong.
+  @Test func repairsWhatIsDerived() throws {
+    let store = try filledStore()
+    try store.write { try $0.eraseUser(17) }
+    #expect(try store.repair() == [])
+    try store.environment.write { transaction in
+      for place in 0..<40 { try flip(UInt64(place), in: .term, transaction) }
+      try transaction.delete(prefix: Key().appending(DictionaryID.item), in: .term)
+    }
+    try store.write { try $0.replaceTotals(EventTotals()) }
+    #expect(try !store.check().isIntact)
+    #expect(try store.repair().count > 1)
+    #expect(try store.check().problems == [])
+    try store.read { snapshot in
+      #expect(snapshot.schema.commit.eventCount == 3000)
+      #expect(snapshot.schema.eventTypes.map(\.count) == [3000])
+      let (items, users) = try (snapshot.dictionary(DictionaryID.item), snapshot.dictionary(DictionaryID.user))
+      #expect(items.code(of: "i3") == 3 && users.code(of: "u18") == 18)
+    }
+  }
+
   /// Flips a bit of the first entry.
   private func flip(_ place: UInt64, in database: NamedDatabase, _ transaction: borrowing WriteTransaction) throws {
     let (name, value) = try first(database, transaction)

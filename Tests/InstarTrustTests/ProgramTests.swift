@@ -111,6 +111,18 @@ import Darwin
 
   // MARK: Stores
 
+  /// Nobody else can read a store or its lock file, whatever the mask of the shell says.
+  @Test func storesArePrivate() {
+    let file = folder.write("a.csv", ShopLog.csv(users: 0..<5))
+    let new = folder.path("new.instar")
+    let open = ["/bin/sh", "-c", "umask 0; exec \"$@\"", "sh"]
+    #expect(InstarProgram.run("import", new, file, prefix: open).code == 0)
+    for path in [new, new + "-lock"] {
+      var status = stat()
+      #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600, "\(path)")
+    }
+  }
+
   @Test func storesThatCannotBeOpened() {
     let words = folder.write("words.instar", "user,time\n")
     expect(BadStoreTests.noStore, InstarProgram.run(words, "-c", "SHOW EVENTS"))
@@ -191,6 +203,13 @@ import Darwin
       #expect(InstarProgram.run("import", shop, file).code == 0)
     }
     expectUnharmed("two writers", users: user + 20_000)
+  }
+
+  /// `check --repair` leaves a sound store as it is.
+  @Test func repairOfASoundStore() {
+    let result = InstarProgram.run("check", shop, "--repair")
+    #expect(result.code == 0 && result.output.contains("is intact"), "\(result.errors)")
+    expectUnharmed("repair")
   }
 
   /// Ctrl-C ends an import with the code of interrupted programs; whatever moment it comes, all is there or nothing.

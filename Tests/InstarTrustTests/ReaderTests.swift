@@ -4,7 +4,9 @@ import Instar
 import InstarStorage
 import Testing
 
-/// Two processes ask while a third writes: every answer is that of a moment between two commits.
+/// Processes ask while another writes: every answer is that of a moment between two commits.
+///
+/// `INSTAR_READERS=4 INSTAR_COMMITS=2000` is the full run.
 @Suite(.serialized, .enabled(if: ChildProcess.role == nil)) struct ReaderTests {
   @Test func readersSeePrefixesOfCommits() throws {
     let folder = TemporaryFolder()
@@ -15,7 +17,9 @@ import Testing
     var users = 10
     var commits: Set<Int> = [users]
     let total = users + (0..<steps).reduce(0) { $0 + usersOfStep($1) }
-    let readers = (0..<2).map { _ in ChildProcess.start("ask", path: path, number: total) }
+    let readers = (0..<setting("INSTAR_READERS", default: 2)).map { _ in
+      ChildProcess.start("ask", path: path, number: total)
+    }
     for reader in readers { #expect(reader.receive() == 0) }
 
     for step in 0..<steps {

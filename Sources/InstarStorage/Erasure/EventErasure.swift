@@ -66,7 +66,7 @@ extension WriteTransaction {
   }
 
   /// The totals of all runs, counted.
-  private borrowing func countedTotals() throws -> RunTotals {
+  borrowing func countedTotals() throws -> RunTotals {
     var statistics = ScanStatistics()
     let parts = try EventScan.run(
       try wholeSource(RunColumns(numbers: [], types: [])), ScanRequest(), statistics: &statistics,
