@@ -7,7 +7,12 @@ import Glibc
 import Darwin
 #endif
 
-/// MovieLens-100k: ratings of 4 and 5 are positive, every item is ranked, and what a user rated before is left out.
+/// MovieLens-100k: ratings of 4 and 5 are positive, every item is ranked, and what a user rated before is left out,
+/// whatever the rating.
+///
+/// That last rule makes the task easier than the protocol of most papers, which leaves out positive items only, so these
+/// bounds are no comparison with them. By positive items only the same models reach .1108 untuned and .1114 tuned when
+/// each user's last item is left out, and .220 when all is cut at one moment.
 ///
 /// The ratings are not part of this repository. They are read from PyPI's package recbole, which carries them, when
 /// INSTAR_MOVIELENS is set; a release build takes seconds (`INSTAR_MOVIELENS=1 swift test -c release --filter
