@@ -98,10 +98,7 @@ struct FunnelChart {
   private func number(_ name: String, _ row: Int) -> Double? { table.column(name)?[row].number }
 
   private func percent(_ name: String, _ row: Int) -> String {
-    guard let rate = number(name, row) else { return "" }
-    var bytes: [UInt8] = []
-    NumberText.append(rate * 100, decimals: 1, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self) + "%"
+    number(name, row).map { NumberText.percent($0) } ?? ""
   }
 
   private func count(_ name: String, _ row: Int) -> String {

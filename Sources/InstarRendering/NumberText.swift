@@ -33,6 +33,13 @@ enum NumberText {
     }
   }
 
+  /// A share as "12.5%".
+  static func percent(_ share: Double) -> String {
+    var bytes: [UInt8] = []
+    append(share * 100, decimals: 1, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self) + "%"
+  }
+
   /// The places after the point that show every value of a column: as few as lose nothing, at most four below 1,
   /// three below 100 and two above.
   static func decimals(for values: some Sequence<Double>) -> Int {

@@ -19,6 +19,7 @@ package struct ResultRenderer: Sendable {
       try stream(table.rowCount, &bytes, sink) { text.appendRows($0, of: table.columns, to: &$1) }
     case .json, .jsonl: try writeJSON(table, &bytes, sink)
     case .box, .markdown, .line, .chart: try writeReadable(table, &bytes, sink)
+    case .html: try writePage(table, &bytes, sink)
     }
     try flush(&bytes, sink)
   }
@@ -75,6 +76,14 @@ package struct ResultRenderer: Sendable {
       try stream(shown, &bytes, sink) { text.appendRows($0, to: &$1) }
       text.appendFoot(to: &bytes)
     }
+  }
+
+  private func writePage(_ table: ResultTable, _ bytes: inout [UInt8], _ sink: TextSink) throws {
+    let page = HTMLText(table, options)
+    let shown = min(table.rowCount, options.maxRows ?? .max)
+    page.appendHead(to: &bytes)
+    try stream(shown, &bytes, sink) { page.appendRows($0, to: &$1) }
+    page.appendFoot(shown: shown, to: &bytes)
   }
 
   /// Appends the picture of the table's shape; `false` when it has none.

@@ -95,7 +95,7 @@ struct AccessOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "box (a terminal's default), csv (a pipe's default), tsv, json, jsonl, markdown, line or chart.",
+      "box (a terminal's default), csv (a pipe's default), tsv, json, jsonl, markdown, line, chart or html.",
       valueName: "format"))
   var format: TextFormat?
 

@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       instar export shop.instar "SEGMENT users KEEP user, loyalty" loyal.csv
 
-      The ending of the name says the format: .csv, .tsv, .jsonl, .json or .md.
+      The ending of the name says the format: .csv, .tsv, .jsonl, .json, .md or .html.
       """)
 
   @Argument(help: "The store.", completion: .file())
