@@ -104,9 +104,7 @@ struct FunnelChart {
   private func count(_ name: String, _ row: Int) -> String {
     // Nobody is lost at the first step, so nothing stands there.
     guard let value = number(name, row), value != 0 || (number("step", row) ?? 1) > 1 else { return "" }
-    var bytes: [UInt8] = []
-    NumberText.appendGrouped(Int64(value), to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    return NumberText.grouped(Int64(value))
   }
 
   private func duration(_ row: Int) -> String {

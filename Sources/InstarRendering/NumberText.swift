@@ -6,6 +6,13 @@ enum NumberText {
     appendGrouped(value.magnitude, from: 10_000, to: &bytes)
   }
 
+  /// The same as a text.
+  static func grouped(_ value: Int64) -> String {
+    var bytes: [UInt8] = []
+    appendGrouped(value, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// A real with `decimals` places, rounded half away from zero.
   ///
   /// A number that rounds to nothing, or has 15 digits before the point, is written with an exponent and three digits.

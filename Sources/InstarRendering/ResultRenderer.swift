@@ -102,6 +102,9 @@ package struct ResultRenderer: Sendable {
     case .bars:
       guard let chart = BarsChart(table, options) else { return false }
       chart.append(to: &bytes)
+    case .rfm:
+      guard let chart = RFMChart(table, options) else { return false }
+      chart.append(to: &bytes)
     case .table, .profile, .message: return false
     }
     return true

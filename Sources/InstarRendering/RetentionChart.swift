@@ -84,23 +84,9 @@ struct RetentionChart {
     let level = grid.largest > 0 ? min(1, max(0, value / grid.largest)) : 0
     let star = grid.isOpen(row) ? "*" : " "
     let space = String(repeating: " ", count: max(0, cellWidth - 3 - text.displayWidth))
-    if style.isOn {
-      let color = RetentionChart.ramp[
-        min(RetentionChart.ramp.count - 1, Int(level * Double(RetentionChart.ramp.count)))]
-      let ink = color.isDark ? 231 : 16
-      style.append(" \(space)\(text)\(star)", foreground: ink, background: color.number, to: &bytes)
-    } else {
-      let shade = RetentionChart.shades[min(4, Int((level * 4).rounded(.up)))]
-      bytes.append(text: "\(shade)\(space)\(text)\(star)")
-    }
+    style.appendHeat("\(space)\(text)\(star)", level: level, to: &bytes)
     bytes.append(32)
   }
-
-  private static let shades = [" ", "░", "▒", "▓", "█"]
-  /// Blues from light to dark, numbers of the 256 colours.
-  private static let ramp: [(number: Int, isDark: Bool)] = [
-    (255, false), (189, false), (153, false), (117, false), (75, false), (33, true), (26, true), (19, true),
-  ]
 
   /// The decimals and the width of a cell: decimals go when the ages do not fit with them.
   private static func layout(_ numbers: some Sequence<Double>, most: Int, ages: Int, room: Int?) -> (Int, Int) {

@@ -81,6 +81,7 @@ struct HTMLText {
     case .retention: RetentionFigure(table, options)?.append(to: &picture)
     case .series: SeriesFigure(table, options)?.append(to: &picture)
     case .bars: BarsFigure(table, options)?.append(to: &picture)
+    case .rfm: RFMFigure(table, options)?.append(to: &picture)
     case .table, .profile, .message: break
     }
     guard !picture.isEmpty else { return }
