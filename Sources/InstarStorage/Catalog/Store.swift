@@ -19,6 +19,8 @@ package final class Store: Sendable {
     package var readTimeoutMilliseconds = 60_000
     /// Anonymous memory that an import may use before it spills to temporary files.
     package var importMemoryByteCount = 1 << 30
+    /// What opens an encrypted store; a store that is made with it is encrypted.
+    package var key: (any StoreKey)?
 
     package init() {}
   }
@@ -49,7 +51,7 @@ package final class Store: Sendable {
   package static func open(_ path: String, mode: Mode, configuration: Configuration = Configuration())
     throws(StorageError) -> Store
   {
-    try of(Environment.open(path, mode: mode), configuration)
+    try of(Environment.open(path, mode: mode, key: configuration.key), configuration)
   }
 
   /// A store without a name that vanishes with its last reference. Its commits are not synced.
