@@ -11,10 +11,12 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Instar", targets: ["Instar"]),
+    .library(name: "InstarEncryption", targets: ["InstarEncryption"]),
     .executable(name: "instar", targets: ["InstarShell"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // 1: language, numbers, disk
@@ -44,14 +46,21 @@ let package = Package(
     .target(name: "InstarRendering", dependencies: ["InstarColumns", "InstarCalendar"]),
     .target(name: "Instar", dependencies: ["InstarExecution", "InstarRendering"]),
 
-    // 5: the shell
+    // 5: keys of encrypted stores, for those who want them; the shell
+    .target(
+      name: "InstarEncryption",
+      dependencies: [
+        "Instar", "InstarStorage",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ]),
     .systemLibrary(
       name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
     .target(name: "CLineEditor", dependencies: ["CEdit"]),
     .executableTarget(
       name: "InstarShell",
       dependencies: [
-        "Instar", "CLineEditor",
+        "Instar", "InstarEncryption", "CLineEditor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -70,6 +79,9 @@ let package = Package(
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
     .testTarget(name: "InstarTrustTests", dependencies: ["Instar", "InstarExecution", "InstarStorage"]),
+    .testTarget(
+      name: "InstarEncryptionTests",
+      dependencies: ["CLMDB", "Instar", "InstarColumns", "InstarEncryption", "InstarStorage"]),
     .testTarget(name: "InstarTidyTests", dependencies: ["InstarSyntax"]),
   ],
   swiftLanguageModes: [.v6]

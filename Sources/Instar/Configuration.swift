@@ -1,5 +1,5 @@
 internal import InstarExecution
-internal import InstarStorage
+package import InstarStorage
 
 /// How a database is opened, and what its statements may do.
 ///
@@ -25,6 +25,10 @@ public struct Configuration: Sendable {
   /// How long a statement may run; `nil` for any time. A call may set its own.
   public var timeout: Duration?
 
+  /// What opens an encrypted store; a store that is made with it is encrypted. Keys come from the library
+  /// `InstarEncryption`.
+  public var key: EncryptionKey?
+
   /// How long a statement may look at one snapshot of the store. An old snapshot keeps the file from reusing space.
   public var readTimeout: Duration = .seconds(60)
 
@@ -43,6 +47,7 @@ public struct Configuration: Sendable {
     var configuration = Store.Configuration()
     configuration.readTimeoutMilliseconds = readTimeout.wholeMilliseconds
     configuration.importMemoryByteCount = importMemoryByteCount
+    configuration.key = key?.key
     return configuration
   }
 
@@ -55,6 +60,14 @@ public struct Configuration: Sendable {
     options.exporter = TableExport.write
     return options
   }
+}
+
+/// The key of an encrypted store: `EncryptionKey.key(_:)`, `.passphrase(_:)` and `.contents(_:)` of `InstarEncryption`
+/// make one.
+public struct EncryptionKey: Sendable {
+  package let key: any StoreKey
+
+  package init(_ key: any StoreKey) { self.key = key }
 }
 
 extension Duration {

@@ -114,6 +114,12 @@ extension InstarError {
   public static let invalidInput = Code("E0639")
   /// The database was closed.
   public static let closed = Code("E0641")
+  /// The store is encrypted, and no key was given.
+  public static let encrypted = Code("E0642")
+  /// The key does not open the store, or is none.
+  public static let wrongKey = Code("E0643")
+  /// A key was given for a store that is not encrypted.
+  public static let notEncrypted = Code("E0644")
   /// ``Cancellation/cancel()``, a cancelled task, or Ctrl-C.
   public static let cancelled = Code("E0801")
   /// The statement ran longer than its time-out.

@@ -1,12 +1,6 @@
 import Crypto
 import InstarStorage
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// AES-256-GCM of swift-crypto under one key.
 struct AuthenticatedCipher: GroupCipher {
   private let key: SymmetricKey

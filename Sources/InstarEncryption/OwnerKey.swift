@@ -2,12 +2,6 @@ import Crypto
 import CryptoExtras
 import InstarStorage
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// The key of a store's owner: 32 bytes of his own keeping, or a passphrase.
 ///
 /// ```

@@ -18,7 +18,8 @@ struct InstarCommand: ParsableCommand {
       """,
     version: "instar \(Engine.version)",
     subcommands: [
-      ImportCommand.self, DemoCommand.self, CheckCommand.self, CompactCommand.self, ExportCommand.self,
+      ImportCommand.self, DemoCommand.self, CheckCommand.self, CompactCommand.self, RekeyCommand.self,
+      ExportCommand.self,
       FormatCommand.self, ExplainCommand.self, CompletionsCommand.self,
     ])
 
@@ -46,9 +47,12 @@ struct InstarCommand: ParsableCommand {
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   mutating func run() throws {
     let isPrompt = commands.isEmpty && files.isEmpty && Terminal.isInteractive
-    let opening = StoreOpening(path: store, access: access, makesStore: create || isPrompt)
+    let opening = StoreOpening(path: store, access: access, key: key, makesStore: create || isPrompt)
     let shell = try Shell(opening: opening, output: output, access: access)
     if isPrompt {
       try Repl(shell).run()

@@ -23,10 +23,13 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   func run() throws {
     let access = AccessOptions.standard
     let shell = try Shell(
-      opening: StoreOpening(path: store, access: access, makesStore: false), output: output, access: access)
+      opening: StoreOpening(path: store, access: access, key: key, makesStore: false), output: output, access: access)
     var chain = Substring(statement)
     while let last = chain.last, last == ";" || last.isWhitespace { chain.removeLast() }
     shell.output.isSilent = true

@@ -9,9 +9,7 @@ enum StoreCopy {
     let value: [UInt8]
   }
 
-  /// - Returns: the number of entries.
-  static func copy(_ source: borrowing ReadTransaction, to target: Environment) throws -> Int {
-    var count = 0
+  static func copy(_ source: borrowing ReadTransaction, to target: Environment) throws {
     for database in NamedDatabase.allCases {
       var cursor = try source.cursor(database)
       var found = try cursor.first()
@@ -33,9 +31,7 @@ enum StoreCopy {
         try target.write { transaction in
           for entry in batch { try transaction.put(entry.key, entry.value, in: database, append: append) }
         }
-        count += batch.count
       }
     }
-    return count
   }
 }

@@ -98,7 +98,7 @@ extension Store {
   ///
   /// The copy appears under its name when it is whole and durable; a file that has the name is not touched.
   ///
-  /// - Returns: the number of entries that were copied.
+  /// - Returns: the bytes of the copy.
   /// - Complexity: O(bytes); a few MiB of memory.
   @discardableResult
   package func copy(to target: String, key: (any StoreKey)?) throws -> Int {
@@ -110,17 +110,17 @@ extension Store {
       FileSystem.remove(draft)
       FileSystem.remove(draft + "-lock")
     }
-    let copied = try environment.read { source in
+    try environment.read { source in
       let format = try StoreFormat.read(source)
       unsafe try StoreCreation.fill(
         draft, StoreFormat(storeID: format.storeID, hashKey: format.hashKey), key)
-      return try StoreCopy.copy(source, to: Environment.open(draft, mode: .mustExist, key: key))
+      try StoreCopy.copy(source, to: Environment.open(draft, mode: .mustExist, key: key))
     }
     try FileSystem.syncFile(draft)
     guard try FileSystem.renameNew(draft, to: target) else {
       throw StorageError(.alreadyExists, "'\(target)' exists already", help: "choose another name", path: target)
     }
     try FileSystem.syncFolder(of: target)
-    return copied
+    return FileSystem.byteCount(target) ?? 0
   }
 }
