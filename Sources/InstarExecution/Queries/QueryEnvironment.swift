@@ -14,6 +14,9 @@ struct QueryEnvironment: Sendable {
   var threads: Int
   var isCancelled: @Sendable () -> Bool
   var models: ModelCache
+  /// The moment that a statement without AS OF has.
+  var present: Int64
+  var aging = ModelAging()
   /// Whether models fitted now may be kept in the store: it is writable, and the moment is the present.
   var keepsModels = false
   var exporter: Engine.TableExporter?

@@ -19,6 +19,8 @@ package final class Engine: Sendable {
   package struct Options: Sendable {
     /// How many threads a statement uses.
     package var threads = ScanRequest.processorCount
+    /// How long models of recommendation stay in use while events are added.
+    package var aging = ModelAging()
     /// Whether statements may read and write files: IMPORT, EXPORT, RUN.
     package var allowsFiles = true
     /// Milliseconds since 1970; the system's clock unless a test sets another.

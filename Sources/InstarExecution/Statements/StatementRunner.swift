@@ -112,12 +112,12 @@ struct StatementRunner {
   func environment(_ snapshot: borrowing Snapshot, moment: Int64, log: ModelLog) -> QueryEnvironment {
     let settings = StoredSettings.settings(snapshot.schema.settings)
     let control = self.control
-    var environment = QueryEnvironment(
-      schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
-      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models,
-      exporter: engine.options.exporter, log: log)
     let commit = snapshot.schema.commit
     let present = settings.clock.now(lastEvent: commit.eventCount > 0 ? commit.lastTime : nil, systemTime: moment - 1)
+    var environment = QueryEnvironment(
+      schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
+      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models, present: present,
+      aging: engine.options.aging, exporter: engine.options.exporter, log: log)
     environment.keepsModels = !engine.store.isReadOnly && moment == present
     return environment
   }

@@ -12,6 +12,19 @@ package struct FactorModel: Sendable {
     system = FactorSystem(items, configuration.regularisation, unseenWeight: configuration.unseenWeight)
   }
 
+  /// The same for a catalogue of `itemCount` items, of which the model knows the first: the others have vectors of zeros
+  /// and so no score.
+  package func widened(to itemCount: Int) -> FactorModel {
+    if itemCount <= self.itemCount { return self }
+    let zeros = [Float](repeating: 0, count: (itemCount - self.itemCount) * factors)
+    return FactorModel(
+      FactorSystem(
+        FactorVectors(factors: factors, values: system.vectors.values + zeros), system.regularisation,
+        unseenWeight: system.unseenWeight))
+  }
+
+  private init(_ system: FactorSystem) { self.system = system }
+
   /// The vector of `item`: an interest vector that can be exported.
   package func vector(of item: UInt32) -> [Double] { system.vectors.vector(Int(item)) }
 

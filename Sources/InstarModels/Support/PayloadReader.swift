@@ -26,17 +26,12 @@ package struct PayloadReader {
     end = bytes.count - 8
   }
 
-  package mutating func read<Number: FixedWidthInteger>() throws(PayloadError) -> Number {
+  package mutating func read<Number: FixedWidthInteger & BitwiseCopyable>() throws(PayloadError) -> Number {
     let width = Number.bitWidth / 8
     guard end - position >= width else { throw .truncated }
-    var number: Number = 0
-    var byte = 0
-    while byte < width {
-      number |= Number(truncatingIfNeeded: bytes[position &+ byte]) << Number(8 &* byte)
-      byte &+= 1
-    }
+    let number = bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: Number.self)
     position += width
-    return number
+    return Number(littleEndian: number)
   }
 
   package mutating func readDouble() throws(PayloadError) -> Double { Double(bitPattern: try read()) }
