@@ -15,6 +15,7 @@ final class BatchEvaluator {
   private var userCache: [Vector?]
   private var eventCache: [Vector?]
   private var patternCache: [PatternRows?]
+  private var counted: CountedMeasures
   private var ownersOfAll: [Int]?
   private var positions: [Int] = []
   /// One byte for each user, 1 for those that matter; empty while all do.
@@ -29,6 +30,7 @@ final class BatchEvaluator {
     userCache = [Vector?](repeating: nil, count: program.nodes.count)
     eventCache = userCache
     patternCache = [PatternRows?](repeating: nil, count: program.patterns.count)
+    counted = CountedMeasures(program, context)
   }
 
   /// Turns to the next batch and forgets what was computed for the last one. Absences become rows: ``batch`` may have
@@ -45,6 +47,7 @@ final class BatchEvaluator {
       eventCache[index] = nil
     }
     for index in patternCache.indices { patternCache[index] = nil }
+    counted.forget()
     ownersOfAll = nil
     meant = []
     selection = EventRows(rows: [], owners: [])
@@ -112,7 +115,9 @@ final class BatchEvaluator {
     if let known = userCache[node] { return known }
     let compiled = program.nodes[node]
     precondition(compiled.level <= .user, "the resolver let an expression of events stand for users")
-    let result = combine.evaluate(compiled, count: batch.userCount, operand: users) ?? userLeaf(compiled)
+    let result =
+      combine.evaluate(compiled, count: batch.userCount, operand: users) ?? counted.vector(node, of: batch)
+      ?? userLeaf(compiled)
     userCache[node] = result
     return result
   }

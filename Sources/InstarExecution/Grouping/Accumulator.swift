@@ -116,38 +116,59 @@ struct Accumulator {
     }
   }
 
-  /// The group that rows add to stays in registers while it does not change: events of one user follow each other, and
-  /// so do those of his country.
   private mutating func addReals(_ groups: [Int32], _ rows: [Double], _ present: [UInt8]) {
     precondition(rows.count == groups.count && (present.isEmpty || present.count == groups.count))
-    guard groups.count > 0 else { return }
     var (sums, counts) = (self.sums, self.counts)
     (self.sums, self.counts) = ([], [])
-    let (groups, rows) = (groups.span, rows.span)
-    var row = 0
-    while row < groups.count {
-      let group = groups[row]
-      var (sum, count) = (sums[Int(group)], counts[Int(group)])
-      if present.isEmpty {
-        let first = row
-        repeat {
-          sum.add(rows[row])
-          row &+= 1
-        } while row < groups.count && groups[row] == group
-        count &+= Int64(row &- first)
-      } else {
-        repeat {
-          if present[row] != 0 {
-            sum.add(rows[row])
-            count &+= 1
-          }
-          row &+= 1
-        } while row < groups.count && groups[row] == group
-      }
-      sums[Int(group)] = sum
-      counts[Int(group)] = count
+    if present.isEmpty {
+      Self.add(rows.span, to: groups.span, &sums, &counts)
+    } else {
+      Self.add(rows.span, where: present.span, to: groups.span, &sums, &counts)
     }
     (self.sums, self.counts) = (sums, counts)
+  }
+
+  /// The group that rows add to stays in registers while it does not change: events of one user follow each other, and
+  /// so do those of his country.
+  private static func add(
+    _ rows: Span<Double>, to groups: Span<Int32>, _ sums: inout [CompensatedSum], _ counts: inout [Int64]
+  ) {
+    var row = 0
+    while row < groups.count {
+      let (group, first) = (groups[row], row)
+      var sum = sums[Int(group)]
+      repeat {
+        sum.add(rows[row])
+        row &+= 1
+      } while row < groups.count && groups[row] == group
+      sums[Int(group)] = sum
+      counts[Int(group)] &+= Int64(row &- first)
+    }
+  }
+
+  /// Looks at the marks of eight rows at a time: few events have an amount.
+  private static func add(
+    _ rows: Span<Double>, where present: Span<UInt8>, to groups: Span<Int32>, _ sums: inout [CompensatedSum],
+    _ counts: inout [Int64]
+  ) {
+    var sum = sums.mutableSpan
+    var count = counts.mutableSpan
+    let marks = present.bytes
+    var row = 0
+    while row < groups.count {
+      let isWhole = row &+ 8 <= groups.count
+      var rest =
+        isWhole
+        ? UInt64(littleEndian: marks.unsafeLoadUnaligned(fromByteOffset: row, as: UInt64.self)) : UInt64(present[row])
+      while rest != 0 {
+        let place = row &+ rest.trailingZeroBitCount &>> 3
+        let group = Int(groups[place])
+        sum[group].add(rows[place])
+        count[group] &+= 1
+        rest &= rest &- 1
+      }
+      row &+= isWhole ? 8 : 1
+    }
   }
 
   private mutating func extend(_ groups: [Int32], _ argument: Vector?) {

@@ -39,15 +39,20 @@ struct PathsOperator: UserAnalysis {
 
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
     let batch = evaluator.batch
-    var masks = marks.rowMasks(evaluator, users: users)
-    if hasOrders { evaluator.hideFurtherLines(&masks) }
+    var (types, masks): ([UInt32], [UInt64]) = ([], [])
+    if hasOrders {
+      masks = marks.rowMasks(evaluator, users: users)
+      evaluator.hideFurtherLines(&masks)
+    } else {
+      (types, masks) = marks.masks(evaluator, users: users)
+    }
     let nodes = names.nodes(evaluator, &state.values)
     let codes = breakdown.codes(evaluator)
     let sessions = plan.sameSession ? evaluator.sessions() : []
     let (ids, starts, times) = (batch.users, batch.starts, batch.times)
     state.paths.update(
-      users: ids.span, starts: starts.span, times: times.span, masks: masks.span, nodes: nodes.span,
-      groups: codes.span, sessions: sessions.span)
+      users: ids.span, starts: starts.span, times: times.span, types: types.span, masks: masks.span,
+      nodes: nodes.span, groups: codes.span, sessions: sessions.span)
   }
 
   // MARK: - Result
