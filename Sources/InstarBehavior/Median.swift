@@ -56,8 +56,7 @@ private struct Selection<Value: FixedWidthInteger> {
       return (sorted[low], sorted[high])
     }
     let (least, greatest) = bracket(around: low)
-    let (below, inside) = split(least, greatest)
-    if low >= below && high < below + inside.count {
+    if let (below, inside) = split(least, greatest), low >= below, high < below + inside.count {
       let narrowed = Narrowing(inside)
       let lower = narrowed.value(atRank: low - below)
       return (lower, low == high ? lower : narrowed.value(atRank: high - below))
@@ -89,22 +88,26 @@ private struct Selection<Value: FixedWidthInteger> {
     return (sample[max(0, middle - reach)], sample[min(size - 1, middle + reach)])
   }
 
-  /// How many values are less than `least`, and those from it to `greatest`.
-  private func split(_ least: Value, _ greatest: Value) -> (below: Int, inside: [Value]) {
+  /// How many values are less than `least`, and those from it to `greatest`; `nil` where these are too many.
+  private func split(_ least: Value, _ greatest: Value) -> (below: Int, inside: [Value])? {
     var below = 0
-    var inside: [Value] = []
-    inside.reserveCapacity(count / 6)
+    var found = 0
+    var inside = [Value](repeating: 0, count: count / 4)
+    var output = inside.mutableSpan
+    let most = output.count - 1
     for list in lists {
       let values = list.span
       var index = 0
       while index < values.count {
+        // Without a branch: every value is written, and the next one over it unless it belongs there.
         let value = values[index]
+        output[min(found, most)] = value
         below &+= value < least ? 1 : 0
-        if value >= least && value <= greatest { inside.append(value) }
+        found &+= (value >= least ? 1 : 0) & (value <= greatest ? 1 : 0)
         index &+= 1
       }
     }
-    return (below, inside)
+    return found <= most ? (below, Array(inside[..<found])) : nil
   }
 }
 

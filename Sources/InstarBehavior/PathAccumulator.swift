@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 /// Counts the transitions of paths by position.
 package struct PathAccumulator: Sendable {
   private let walk: PathWalk
@@ -76,10 +79,8 @@ package struct PathAccumulator: Sendable {
       number[index] = Int32(truncatingIfNeeded: cell)
       size[cell] &+= 1
       let user = firstUser &+ Int(owners[index])
-      if tally[cell].lastUser != user {
-        tally[cell].lastUser = user
-        tally[cell].users &+= 1
-      }
+      tally[cell].users &+= tally[cell].lastUser == user ? 0 : 1
+      tally[cell].lastUser = user
       index &+= 1
     }
     swap(&tallies, &self.tallies)
@@ -126,8 +127,9 @@ package struct PathAccumulator: Sendable {
   ///   - top: the most rows of a position.
   ///   - minimumUsers: rows with fewer users are left out; shares still refer to all.
   ///   - rank: the order of nodes; that of their codes by default.
+  ///   - threads: how many look for medians.
   package func finish(
-    group: UInt32 = 0, top: Int = .max, minimumUsers: Int = 1, rank: (UInt32) -> Int = { Int($0) }
+    group: UInt32 = 0, top: Int = .max, minimumUsers: Int = 1, rank: (UInt32) -> Int = { Int($0) }, threads: Int = 1
   ) -> [PathTransition] {
     let definition = walk.definition
     var totals = Array(repeating: 0, count: definition.steps + 2)
@@ -147,14 +149,34 @@ package struct PathAccumulator: Sendable {
       return (rank(left.from), rank(left.to)) < (rank(right.from), rank(right.to))
     }
     var taken = Array(repeating: 0, count: definition.steps + 2)
-    return rows.compactMap { row, cell in
-      let position = abs(row.position)
-      taken[position] += 1
-      guard taken[position] <= top else { return nil }
-      var row = row
-      row.share = Double(row.transitions) / Double(totals[position])
-      if row.to != PathDefinition.left { row.medianGap = gaps[cell].median }
+    rows = rows.filter { row, _ in
+      taken[abs(row.position)] += 1
+      return taken[abs(row.position)] <= top
+    }
+    let medians = medians(of: rows.map(\.cell), threads: threads)
+    return zip(rows, medians).map { found, median in
+      var row = found.row
+      row.share = Double(row.transitions) / Double(totals[abs(row.position)])
+      if row.to != PathDefinition.left { row.medianGap = median }
       return row
     }
+  }
+
+  /// The median gap of each of `cells`, which several threads take one by one.
+  private func medians(of cells: [Int], threads: Int) -> [Int64?] {
+    let results = Mutex([Int64?](repeating: nil, count: cells.count))
+    let next = Mutex(0)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, cells.count))) { _ in
+      while true {
+        let place = next.withLock { next in
+          defer { next += 1 }
+          return next
+        }
+        guard place < cells.count else { return }
+        let median = gaps[cells[place]].median
+        results.withLock { $0[place] = median }
+      }
+    }
+    return results.withLock { $0 }
   }
 }

@@ -32,6 +32,7 @@ struct PathWalk: Sendable {
     var count = 0
     let byType = !types.isEmpty
     let anchor = definition.anchor == .from ? PathDefinition.fromBit : PathDefinition.toBit
+    let hasGroups = !codes.isEmpty
     let begin = definition.during?.lowerBound ?? .min
     let end = definition.during?.upperBound ?? .max
     var user = 0
@@ -50,9 +51,10 @@ struct PathWalk: Sendable {
         var ending = PathEnd.reached
         switch definition.anchor {
         case .from:
-          (free, ending) = forward(row, stop, times, types, masks, nodes, sessions, &keys, &gaps, &count)
+          (free, ending) = forward(
+            row, stop, user, times, types, masks, nodes, sessions, &keys, &gaps, &owners, &count)
         case .to:
-          backward(row, free, times, types, masks, nodes, sessions, &keys, &gaps, &count)
+          backward(row, free, user, times, types, masks, nodes, sessions, &keys, &gaps, &owners, &count)
           free = row &+ 1
         }
         var group: UInt32 = 0
@@ -61,12 +63,7 @@ struct PathWalk: Sendable {
         case .user: group = groups[user]
         case .row: group = groups[row]
         }
-        var place = first
-        while place < count {
-          owners[place] = Int32(truncatingIfNeeded: user)
-          if !codes.isEmpty { codes[place] = group }
-          place &+= 1
-        }
+        if hasGroups { for place in first..<count { codes[place] = group } }
         paths?.append(users[user], group, path(nodes[row], keys.span, first..<count), ending)
         row = free
       }
@@ -78,13 +75,14 @@ struct PathWalk: Sendable {
   /// Lists the path from `first`; returns the first row behind it and how it ended.
   @inline(__always)
   private func forward(
-    _ first: Int, _ stop: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
+    _ first: Int, _ stop: Int, _ user: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
     _ nodes: Span<UInt32>, _ sessions: Span<UInt64>, _ keys: inout MutableSpan<UInt64>,
-    _ gaps: inout MutableSpan<Int64>, _ count: inout Int
+    _ gaps: inout MutableSpan<Int64>, _ owners: inout MutableSpan<Int32>, _ count: inout Int
   ) -> (free: Int, PathEnd) {
     let byType = !types.isEmpty
     let within = definition.within ?? .max
     let (collapse, most) = (definition.collapse, definition.steps)
+    let owner = Int32(truncatingIfNeeded: user)
     var free = first &+ 1
     // The last node, and the position of the next transition.
     var last = first
@@ -99,6 +97,7 @@ struct PathWalk: Sendable {
         if !collapse || nodes[row] != nodes[last] {
           keys[count] = TransitionKey(position, nodes[last], nodes[row]).bits
           gaps[count] = times[row] &- times[last]
+          owners[count] = owner
           count &+= 1
           position &+= 1
           last = row
@@ -110,6 +109,7 @@ struct PathWalk: Sendable {
     }
     keys[count] = TransitionKey(position, nodes[last], PathDefinition.left).bits
     gaps[count] = 0
+    owners[count] = owner
     count &+= 1
     return (free, .left)
   }
@@ -117,13 +117,14 @@ struct PathWalk: Sendable {
   /// Lists the path that ends at `anchor` and begins at `free` or later, its last transition first.
   @inline(__always)
   private func backward(
-    _ anchor: Int, _ free: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
+    _ anchor: Int, _ free: Int, _ user: Int, _ times: Span<Int64>, _ types: Span<UInt32>, _ masks: Span<UInt64>,
     _ nodes: Span<UInt32>, _ sessions: Span<UInt64>, _ keys: inout MutableSpan<UInt64>,
-    _ gaps: inout MutableSpan<Int64>, _ count: inout Int
+    _ gaps: inout MutableSpan<Int64>, _ owners: inout MutableSpan<Int32>, _ count: inout Int
   ) {
     let byType = !types.isEmpty
     let within = definition.within ?? .max
     let (collapse, most) = (definition.collapse, definition.steps)
+    let owner = Int32(truncatingIfNeeded: user)
     var next = anchor
     var position = 1
     var row = anchor &- 1
@@ -134,6 +135,7 @@ struct PathWalk: Sendable {
       if mask & SequencePattern.hiddenRow == 0 && (!collapse || nodes[row] != nodes[next]) {
         keys[count] = TransitionKey(position, nodes[row], nodes[next]).bits
         gaps[count] = times[next] &- times[row]
+        owners[count] = owner
         count &+= 1
         position &+= 1
         next = row

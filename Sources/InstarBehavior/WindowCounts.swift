@@ -2,10 +2,10 @@
 /// all windows of up to four sets of types.
 ///
 /// ```
-/// instants          40      20      0          a window is the difference of two counts "from an instant on"
-/// times        5  18 | 21 30 | 44 50           walked from the last row back
-/// from 40 on                   2
-/// from 20 on             4                     so from 20 to 40: 4 − 2 = 2
+/// instants          0       20      40         a window is the difference of two counts "from an instant on"
+/// times        5 18 | 21 30 | 44 50            each row is counted between two neighbouring instants
+/// rows         2      2       2
+/// from 20 on          4                        so from 20 to 40: 4 − 2 = 2
 /// ```
 package struct WindowCounts: Sendable {
   /// How many sets one walk counts.
@@ -14,53 +14,69 @@ package struct WindowCounts: Sendable {
 
   /// Descending.
   package let instants: [Int64]
-  /// For each type one in the lane of each set that it belongs to.
+  private let stretches: Stretches
+  /// For each type one in the lane of each set that it belongs to; the last is for unknown types.
   private let lanes: [Counts]
   /// For each user the counts from each instant on.
   private var counts: [Counts] = []
 
   /// - Parameters:
-  ///   - instants: milliseconds; rows at an instant belong to what begins there.
+  ///   - instants: milliseconds; rows at an instant belong to what begins there. `Int64.min` comes before all rows.
   ///   - masks: for each type a mask; bit *s* says that the type is in set *s*. A type beyond them is in none.
   package init(instants: [Int64], masks: [UInt64]) {
     self.instants = Set(instants).sorted(by: >)
-    lanes = masks.map { mask in
-      var lane = Counts.zero
-      for set in 0..<Self.mostSets where mask >> UInt64(set) & 1 != 0 { lane[set] = 1 }
-      return lane
-    }
+    stretches = Stretches(self.instants.reversed().filter { $0 > .min })
+    lanes =
+      masks.map { mask in
+        var lane = Counts.zero
+        for set in 0..<Self.mostSets where mask >> UInt64(set) & 1 != 0 { lane[set] = 1 }
+        return lane
+      } + [.zero]
   }
 
   /// Counts the rows of one batch, in place of those of the last.
   ///
-  /// - Complexity: O(rows from the earliest instant on + users × instants).
+  /// - Complexity: O(rows + users × instants).
   package mutating func update(starts: Span<Int>, times: Span<Int64>, types: Span<UInt32>) {
     precondition(times.count == types.count, "a type for each row")
     let wanted = (starts.count - 1) * instants.count
     if counts.count < wanted { counts = Array(repeating: .zero, count: wanted) }
-    let (ownInstants, ownLanes) = (instants, lanes)
-    let (bounds, lanes) = (ownInstants.span, ownLanes.span)
-    var output = counts.mutableSpan
+    let (ownLanes, stretches) = (self.lanes, self.stretches)
+    let lanes = ownLanes.span
+    let unknown = lanes.count - 1
+    // Rows between two instants: even and odd rows apart, so that neighbours do not wait for each other.
+    let width = stretches.edges.count + 1
+    let first = instants.last == .min ? 0 : 1
+    var scratch = [Counts](repeating: .zero, count: 2 * width)
+    var cells = scratch.mutableSpan
+    var found: [Counts] = []
+    swap(&found, &counts)
+    var output = found.mutableSpan
     var place = 0
     var user = 0
     while user < starts.count - 1 {
-      let first = starts[user]
-      var row = starts[user &+ 1]
-      var found = Counts.zero
-      var index = 0
-      while index < bounds.count {
-        let bound = bounds[index]
-        while row > first && times[row &- 1] >= bound {
-          row &-= 1
-          let type = Int(types[row])
-          if type < lanes.count { found &+= lanes[type] }
+      var row = starts[user]
+      let stop = starts[user &+ 1]
+      while row < stop {
+        let cell = stretches.index(of: times[row]) &+ (row & 1) &* width
+        cells[cell] &+= lanes[min(Int(types[row]), unknown)]
+        row &+= 1
+      }
+      var sum = Counts.zero
+      var stretch = width
+      while stretch > 0 {
+        stretch &-= 1
+        sum &+= cells[stretch] &+ cells[stretch &+ width]
+        cells[stretch] = .zero
+        cells[stretch &+ width] = .zero
+        if stretch >= first {
+          output[place] = sum
+          place &+= 1
         }
-        output[place] = found
-        place &+= 1
-        index &+= 1
       }
       user &+= 1
     }
+    swap(&found, &counts)
   }
 
   /// How many rows of `set` each user has from one instant up to but not including a later one.
@@ -92,4 +108,55 @@ package struct WindowCounts: Sendable {
     }
     return result
   }
+}
+
+/// The stretches of time between ascending instants, with a lookup that costs a shift, a load and a compare: which one a
+/// row falls into is anybody's guess, so that a search would be dear.
+private struct Stretches: Sendable {
+  /// Ascending. Stretch 0 lies before the first, stretch *i* begins at the one before place *i*.
+  let edges: [Int64]
+  private let slots: [Slot]
+  private let shift: Int64
+  private let first: Int64
+
+  private struct Slot: Sendable {
+    /// The instant at which `high` begins; `Int64.max` where the slot lies within `low`.
+    var split: Int64
+    /// The stretch before `split`; negative where only a search can tell.
+    var low: Int32
+    var high: Int32
+  }
+
+  init(_ edges: [Int64]) {
+    self.edges = edges
+    first = edges.first ?? 0
+    let extent = (edges.last ?? 0) - first
+    let shift = Int64(max(0, 64 - extent.leadingZeroBitCount - 10))
+    self.shift = shift
+    // One slot before the first edge; the last one holds what comes after the last edge too.
+    var slots: [Slot] = []
+    if !edges.isEmpty { slots.append(Slot(split: .max, low: 0, high: 0)) }
+    var passed = 0
+    for number in 0...(extent >> shift) {
+      let begin = passed
+      while passed < edges.count && (edges[passed] - first) >> shift == number { passed += 1 }
+      switch passed - begin {
+      case 0: slots.append(Slot(split: .max, low: Int32(begin), high: Int32(begin)))
+      case 1: slots.append(Slot(split: edges[begin], low: Int32(begin), high: Int32(passed)))
+      default: slots.append(Slot(split: .max, low: -1, high: -1))
+      }
+    }
+    self.slots = slots
+  }
+
+  @inline(__always)
+  func index(of time: Int64) -> Int {
+    let distance = time &- first
+    let place = distance < 0 ? 0 : min(Int(truncatingIfNeeded: distance &>> shift) &+ 1, slots.count &- 1)
+    let slot = slots[place]
+    let index = time < slot.split ? slot.low : slot.high
+    return index >= 0 ? Int(index) : search(time)
+  }
+
+  private func search(_ time: Int64) -> Int { edges.firstIndex { $0 > time } ?? edges.count }
 }

@@ -11,6 +11,7 @@ struct PathsOperator: UserAnalysis {
   private let breakdown: Breakdown
   private let names: NodeNames
   private let hasOrders: Bool
+  private let threads: Int
 
   struct State {
     var paths: PathAccumulator
@@ -21,6 +22,7 @@ struct PathsOperator: UserAnalysis {
   init(_ plan: PathsPlan, _ builder: inout ProgramBuilder, _ environment: QueryEnvironment) throws {
     self.plan = plan
     hasOrders = environment.hasOrders
+    threads = environment.threads
     definition = PathDefinition(
       anchor: plan.from == nil ? .to : .from, steps: plan.steps, within: plan.within?.approximateMilliseconds,
       during: plan.during.map { $0.from..<$0.to }, collapse: plan.collapse)
@@ -72,7 +74,8 @@ struct PathsOperator: UserAnalysis {
     var rows: [PathTransition] = []
     var codes: [UInt32] = []
     for group in breakdown.ordered(total.groups) {
-      let found = total.finish(group: group, top: plan.top, minimumUsers: plan.minimumUsers, rank: texts.rank)
+      let found = total.finish(
+        group: group, top: plan.top, minimumUsers: plan.minimumUsers, rank: texts.rank, threads: threads)
       rows += found
       codes += [UInt32](repeating: group, count: found.count)
     }
