@@ -56,12 +56,16 @@ private struct Selection<Value: FixedWidthInteger> {
       return (sorted[low], sorted[high])
     }
     let (least, greatest) = bracket(around: low)
-    if let (below, inside) = split(least, greatest), low >= below, high < below + inside.count {
-      let narrowed = Narrowing(inside)
-      let lower = narrowed.value(atRank: low - below)
-      return (lower, low == high ? lower : narrowed.value(atRank: high - below))
+    let (below, found, inside) = split(least, greatest)
+    if low >= below && high < below + found {
+      if least == greatest { return (least, least) }
+      if let inside {
+        let narrowed = Narrowing(inside)
+        let lower = narrowed.value(atRank: low - below)
+        return (lower, low == high ? lower : narrowed.value(atRank: high - below))
+      }
     }
-    // The sample was not like the whole.
+    // The sample was not like the whole, or many values are equal.
     let narrowed = Narrowing(lists.flatMap { $0 })
     return (narrowed.value(atRank: low), narrowed.value(atRank: high))
   }
@@ -88,8 +92,8 @@ private struct Selection<Value: FixedWidthInteger> {
     return (sample[max(0, middle - reach)], sample[min(size - 1, middle + reach)])
   }
 
-  /// How many values are less than `least`, and those from it to `greatest`; `nil` where these are too many.
-  private func split(_ least: Value, _ greatest: Value) -> (below: Int, inside: [Value])? {
+  /// How many values are less than `least`, and how many lie from it to `greatest`, with these unless they are too many.
+  private func split(_ least: Value, _ greatest: Value) -> (below: Int, count: Int, inside: [Value]?) {
     var below = 0
     var found = 0
     var inside = [Value](repeating: 0, count: count / 4)
@@ -107,7 +111,7 @@ private struct Selection<Value: FixedWidthInteger> {
         index &+= 1
       }
     }
-    return found <= most ? (below, Array(inside[..<found])) : nil
+    return (below, found, found <= most ? Array(inside[..<found]) : nil)
   }
 }
 

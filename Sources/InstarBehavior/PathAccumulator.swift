@@ -153,17 +153,16 @@ package struct PathAccumulator: Sendable {
       taken[abs(row.position)] += 1
       return taken[abs(row.position)] <= top
     }
-    let medians = medians(of: rows.map(\.cell), threads: threads)
-    return zip(rows, medians).map { found, median in
+    return zip(rows, medianGaps(of: rows.map(\.cell), threads: threads)).map { found, median in
       var row = found.row
       row.share = Double(row.transitions) / Double(totals[abs(row.position)])
-      if row.to != PathDefinition.left { row.medianGap = median }
+      row.medianGap = median
       return row
     }
   }
 
-  /// The median gap of each of `cells`, which several threads take one by one.
-  private func medians(of cells: [Int], threads: Int) -> [Int64?] {
+  /// The median gap of each of `cells`, which several threads take one by one; `nil` where users leave.
+  private func medianGaps(of cells: [Int], threads: Int) -> [Int64?] {
     let results = Mutex([Int64?](repeating: nil, count: cells.count))
     let next = Mutex(0)
     DispatchQueue.concurrentPerform(iterations: max(1, min(threads, cells.count))) { _ in
@@ -173,7 +172,8 @@ package struct PathAccumulator: Sendable {
           return next
         }
         guard place < cells.count else { return }
-        let median = gaps[cells[place]].median
+        let cell = cells[place]
+        let median = table.keys[cell].to == PathDefinition.left ? nil : gaps[cell].median
         results.withLock { $0[place] = median }
       }
     }

@@ -79,31 +79,59 @@ package struct WindowCounts: Sendable {
     swap(&found, &counts)
   }
 
-  /// How many rows of `set` each user has from one instant up to but not including a later one.
-  ///
-  /// - Parameters:
-  ///   - first: the place of the earlier instant.
-  ///   - end: the place of the later one; `nil` counts all rows from the earlier one on.
-  package func counts(of set: Int, from first: Int, to end: Int?, users: Int) -> [Int64] {
-    precondition(first < instants.count && users * instants.count <= counts.count, "users of the batch")
-    switch set {
-    case 0: return counts(first, end, users) { $0.x }
-    case 1: return counts(first, end, users) { $0.y }
-    case 2: return counts(first, end, users) { $0.z }
-    default: return counts(first, end, users) { $0.w }
+  /// Rows of one set in one window.
+  package struct Window: Sendable {
+    package var set: Int
+    /// The place of the instant at which the window begins.
+    package var from: Int
+    /// The place of that at which it has ended; `nil` counts all rows from the beginning on.
+    package var to: Int?
+
+    package init(set: Int, from: Int, to: Int?) {
+      self.set = set
+      self.from = from
+      self.to = to
+    }
+  }
+
+  /// How many rows of a window each user has.
+  package func counts(_ window: Window, users: Int) -> [Int64] { each(window, users) { $0 } }
+
+  /// 1 for each user whose number of rows in the window lies in `range`.
+  package func holds(_ window: Window, _ range: ClosedRange<Int64>, users: Int) -> [UInt8] {
+    let (least, most) = (range.lowerBound, range.upperBound)
+    return each(window, users) { ($0 >= least ? 1 : 0) & ($0 <= most ? 1 : 0) }
+  }
+
+  @inline(__always)
+  private func each<Value: FixedWidthInteger>(
+    _ window: Window, _ users: Int, _ value: (Int64) -> Value
+  ) -> [Value] {
+    precondition(window.from < instants.count && users * instants.count <= counts.count, "users of the batch")
+    switch window.set {
+    case 0: return each(window, users, { $0.x }, value)
+    case 1: return each(window, users, { $0.y }, value)
+    case 2: return each(window, users, { $0.z }, value)
+    default: return each(window, users, { $0.w }, value)
     }
   }
 
   @inline(__always)
-  private func counts(_ first: Int, _ end: Int?, _ users: Int, _ lane: (Counts) -> UInt32) -> [Int64] {
-    var result = [Int64](repeating: 0, count: users)
+  private func each<Value: FixedWidthInteger>(
+    _ window: Window, _ users: Int, _ lane: (Counts) -> UInt32, _ value: (Int64) -> Value
+  ) -> [Value] {
+    var result = [Value](repeating: 0, count: users)
     let (stride, ownCounts) = (instants.count, self.counts)
     let counts = ownCounts.span
     var output = result.mutableSpan
+    var place = window.from
+    // A window without an end takes nothing off, wherever it looks.
+    let offset = (window.to ?? window.from) &- window.from
+    let taken: Int64 = window.to == nil ? 0 : 1
     var user = 0
     while user < users {
-      output[user] = Int64(lane(counts[user &* stride &+ first]))
-      if let end { output[user] &-= Int64(lane(counts[user &* stride &+ end])) }
+      output[user] = value(Int64(lane(counts[place])) &- taken &* Int64(lane(counts[place &+ offset])))
+      place &+= stride
       user &+= 1
     }
     return result

@@ -10,17 +10,19 @@ import Testing
     let types: [UInt32] = [0, 1, 0, 1, 2, 1, 7, 0, 0, 1]
     let starts = [0, 7, 10]
     counts.update(starts: starts.span, times: times.span, types: types.span)
-    #expect(counts.counts(of: 0, from: 0, to: nil, users: 2) == [1, 2])
-    #expect(counts.counts(of: 0, from: 1, to: 0, users: 2) == [2, 0])
-    #expect(counts.counts(of: 0, from: 2, to: nil, users: 2) == [5, 2])
-    #expect(counts.counts(of: 3, from: 2, to: 1, users: 2) == [1, 0])
-    #expect(counts.counts(of: 3, from: 0, to: nil, users: 2) == [1, 1])
-    #expect(counts.counts(of: 1, from: 2, to: nil, users: 2) == [0, 0])
+    #expect(counts.counts(.init(set: 0, from: 0, to: nil), users: 2) == [1, 2])
+    #expect(counts.counts(.init(set: 0, from: 1, to: 0), users: 2) == [2, 0])
+    #expect(counts.counts(.init(set: 0, from: 2, to: nil), users: 2) == [5, 2])
+    #expect(counts.counts(.init(set: 3, from: 2, to: 1), users: 2) == [1, 0])
+    #expect(counts.counts(.init(set: 3, from: 0, to: nil), users: 2) == [1, 1])
+    #expect(counts.counts(.init(set: 1, from: 2, to: nil), users: 2) == [0, 0])
+    #expect(counts.holds(.init(set: 0, from: 1, to: 0), 1...2, users: 2) == [1, 0])
+    #expect(counts.holds(.init(set: 0, from: 2, to: nil), 0...4, users: 2) == [0, 1])
     // A batch of fewer users takes its place.
     let later = [0, 1]
     let (time, type): ([Int64], [UInt32]) = ([100], [1])
     counts.update(starts: later.span, times: time.span, types: type.span)
-    #expect(counts.counts(of: 0, from: 0, to: nil, users: 1) == [1])
-    #expect(counts.counts(of: 0, from: 2, to: 0, users: 1) == [0])
+    #expect(counts.counts(.init(set: 0, from: 0, to: nil), users: 1) == [1])
+    #expect(counts.counts(.init(set: 0, from: 2, to: 0), users: 1) == [0])
   }
 }

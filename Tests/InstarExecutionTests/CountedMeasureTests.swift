@@ -29,6 +29,30 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<12) func manyConditionsOfOneStatement(_ seed: Int) throws {
+    var rows = 0
+    let log = try RandomLog(seed: 800 + seed)
+    var writer = RandomWriter(SplitMix(seed + 8000), types: log.types, now: log.now)
+    for _ in 0..<4 {
+      var (text, sql) = ("", "")
+      for number in 0..<writer.random.pick(3...8) {
+        let type = writer.random.pick(log.types)
+        let (symbol, window) = (writer.random.pick([">=", ">", "<", "<=", "=", "!="]), writer.window())
+        let (bound, joint) = (writer.random.pick(0...2), number == 0 ? "" : writer.random.pick([" AND ", " OR "]))
+        // Joined from the left, as both languages would not without parentheses.
+        text = "(\(text)\(joint)count(\(type) \(window.text)) \(symbol) \(bound))"
+        sql = """
+          (\(sql)\(joint)(SELECT count(DISTINCT x.occurrence) FROM e x WHERE x.user = u.user AND x.type = '\(type)' \
+          AND \(window.sql)) \(symbol) \(bound))
+          """
+      }
+      let ours = try log.log.ask("SEGMENT users WHERE \(text)", "user").sorted()
+      #expect(try ours == log.oracle.ask("SELECT u.user FROM u WHERE \(sql)").sorted(), "seed \(seed): \(text)")
+      rows += ours.count
+    }
+    #expect(rows > 0, "seed \(seed): every answer was empty")
+  }
+
   /// By hand: windows that lie one inside the other, that touch, and that lie apart.
   @Test func windowsByHand() throws {
     let log = try Log(

@@ -16,8 +16,9 @@ final class BatchEvaluator {
   private var eventCache: [Vector?]
   private var patternCache: [PatternRows?]
   private var counted: CountedMeasures
-  private var ownersOfAll: [Int]?
+  private var ownersOfAll = OwnerList([])
   private var positions: [Int] = []
+  private var zeroes: [UInt32] = []
   /// One byte for each user, 1 for those that matter; empty while all do.
   private(set) var meant: [UInt8] = []
   private var days: PeriodTable?
@@ -48,7 +49,7 @@ final class BatchEvaluator {
     }
     for index in patternCache.indices { patternCache[index] = nil }
     counted.forget()
-    ownersOfAll = nil
+    ownersOfAll = OwnerList(starts: batch.starts)
     meant = []
     selection = EventRows(rows: [], owners: [])
   }
@@ -56,18 +57,24 @@ final class BatchEvaluator {
   // MARK: - Rows
 
   /// The position in the batch of the user of every row.
-  var owners: [Int] {
-    if let known = ownersOfAll { return known }
-    let result = PatternList.owners(starts: batch.starts)
-    ownersOfAll = result
-    return result
-  }
+  var owners: [Int] { ownersOfAll.owners }
+
+  /// All rows of the batch as a selection.
+  var allRows: EventRows { EventRows(rows: everyPosition, owners: ownersOfAll) }
 
   /// The positions of all rows.
   var everyPosition: [Int] {
     let count = batch.rowCount
     if positions.count < count { positions = Array(0..<count) }
     return positions.count == count ? positions : Array(positions[..<count])
+  }
+
+  /// The types of all rows; zeros where all have the same mask, so that nobody needs to read them.
+  func types(for masks: [UInt64]) -> [UInt32] {
+    guard masks.allSatisfy({ $0 == masks[0] }) else { return batch.types }
+    let count = batch.rowCount
+    if zeroes.count < count { zeroes = [UInt32](repeating: 0, count: count) }
+    return zeroes.count == count ? zeroes : Array(zeroes[..<count])
   }
 
   /// From here on nobody asks for figures of users whose byte in `mask` is 0; they may be anything.
@@ -116,7 +123,7 @@ final class BatchEvaluator {
     let compiled = program.nodes[node]
     precondition(compiled.level <= .user, "the resolver let an expression of events stand for users")
     let result =
-      combine.evaluate(compiled, count: batch.userCount, operand: users) ?? counted.vector(node, of: batch)
+      counted.vector(node, of: batch) ?? combine.evaluate(compiled, count: batch.userCount, operand: users)
       ?? userLeaf(compiled)
     userCache[node] = result
     return result

@@ -2,8 +2,9 @@ import InstarBehavior
 import InstarColumns
 import InstarPlan
 
-/// The figures of a program that count events of given types in a window that is the same for all users: walks over the
-/// rows of a batch give all of them together, without a list of rows for each.
+/// The figures of a program that count events of given types in a window that is the same for all users, and their
+/// comparisons with whole numbers: walks over the rows of a batch give all of them together, without a list of rows for
+/// each.
 ///
 /// Of one or two such figures the lists are cheaper: they read the times of their own rows only.
 struct CountedMeasures {
@@ -11,10 +12,18 @@ struct CountedMeasures {
 
   private struct Figure {
     var walk: Int
+    var window: WindowCounts.Window
+    /// What the number is compared with, if it is.
+    var range: ClosedRange<Int64>?
+  }
+
+  /// What a node counts.
+  private struct Wanted {
+    var node: Int
     var set: Int
-    /// Places among the instants of the walk.
-    var from: Int
-    var to: Int?
+    var from: Int64
+    /// `nil` where the scan has cut what lies behind the window.
+    var to: Int64?
   }
 
   /// By node; `nil` where the node is something else.
@@ -24,20 +33,8 @@ struct CountedMeasures {
 
   init(_ program: Program, _ context: EvaluationContext) {
     guard program.absences.isEmpty else { return }
-    var wanted: [(node: Int, set: Int, from: Int64, to: Int64?)] = []
     var sets: [[UInt8]] = []
-    for (index, node) in program.nodes.enumerated() {
-      guard case .measure(let measure) = node.operation, case .fixed(let moment) = measure.moment,
-        measure.function == .count || measure.function == .rows,
-        let bounds = context.bounds(of: measure.window, at: moment),
-        let types = program.patterns[measure.pattern].countedTypes(eventTypes: context.eventTypes.count)
-      else { continue }
-      let upper = min(bounds.to, moment)
-      let set = sets.firstIndex(of: types) ?? sets.count
-      if set == sets.count { sets.append(types) }
-      // The scan has cut what lies at or after the moment of the statement.
-      wanted.append((index, set, min(bounds.from, upper), upper < context.moment ? upper : nil))
-    }
+    let wanted = program.nodes.indices.compactMap { Self.wanted($0, of: program, context, &sets) }
     guard wanted.count >= Self.fewest else { return }
     for first in stride(from: 0, to: sets.count, by: WindowCounts.mostSets) {
       let own = sets[first..<min(sets.count, first + WindowCounts.mostSets)]
@@ -48,19 +45,41 @@ struct CountedMeasures {
       walks.append(WindowCounts(instants: instants, masks: masks))
     }
     figures = Array(repeating: nil, count: program.nodes.count)
-    for (node, set, from, to) in wanted {
-      let walk = set / WindowCounts.mostSets
+    for one in wanted {
+      let walk = one.set / WindowCounts.mostSets
       let instants = walks[walk].instants
-      figures[node] = Figure(
-        walk: walk, set: set % WindowCounts.mostSets, from: instants.firstIndex(of: from) ?? 0,
-        to: to.flatMap { instants.firstIndex(of: $0) })
+      let window = WindowCounts.Window(
+        set: one.set % WindowCounts.mostSets, from: instants.firstIndex(of: one.from) ?? 0,
+        to: one.to.flatMap { instants.firstIndex(of: $0) })
+      figures[one.node] = Figure(walk: walk, window: window)
     }
+    for (node, compiled) in program.nodes.enumerated() {
+      guard case .binary(let symbol, let left, let right) = compiled.operation, let figure = figures[left],
+        figure.range == nil, case .literal(.integer(let bound)) = program.nodes[right].operation,
+        let range = symbol.range(of: bound)
+      else { continue }
+      figures[node] = Figure(walk: figure.walk, window: figure.window, range: range)
+    }
+  }
+
+  private static func wanted(
+    _ node: Int, of program: Program, _ context: EvaluationContext, _ sets: inout [[UInt8]]
+  ) -> Wanted? {
+    guard case .measure(let measure) = program.nodes[node].operation, case .fixed(let moment) = measure.moment,
+      measure.function == .count || measure.function == .rows,
+      let bounds = context.bounds(of: measure.window, at: moment),
+      let types = program.patterns[measure.pattern].countedTypes(eventTypes: context.eventTypes.count)
+    else { return nil }
+    let set = sets.firstIndex(of: types) ?? sets.count
+    if set == sets.count { sets.append(types) }
+    let upper = min(bounds.to, moment)
+    return Wanted(node: node, set: set, from: min(bounds.from, upper), to: upper < context.moment ? upper : nil)
   }
 
   /// Forgets the last batch.
   mutating func forget() { areCounted = false }
 
-  /// The figure of a node for each user of `batch`, or `nil` where the node is something else.
+  /// The value of a node for each user of `batch`, or `nil` where the node is something else.
   mutating func vector(_ node: Int, of batch: EventBatch) -> Vector? {
     guard !figures.isEmpty, let figure = figures[node] else { return nil }
     if !areCounted {
@@ -68,8 +87,25 @@ struct CountedMeasures {
       for walk in walks.indices { walks[walk].update(starts: starts.span, times: times.span, types: types.span) }
       areCounted = true
     }
-    let counts = walks[figure.walk].counts(of: figure.set, from: figure.from, to: figure.to, users: batch.userCount)
-    return Vector(.integer, .integers(counts))
+    let users = batch.userCount
+    guard let range = figure.range else {
+      return Vector(.integer, .integers(walks[figure.walk].counts(figure.window, users: users)))
+    }
+    return Vector(.boolean, .booleans(walks[figure.walk].holds(figure.window, range, users: users)))
+  }
+}
+
+extension BinaryOperator {
+  /// The whole numbers that compare so with `bound`, or `nil` where they are not one stretch.
+  fileprivate func range(of bound: Int64) -> ClosedRange<Int64>? {
+    switch self {
+    case .equal: bound...bound
+    case .less: bound > .min ? .min...bound - 1 : nil
+    case .lessOrEqual: .min...bound
+    case .greater: bound < .max ? bound + 1 ... .max : nil
+    case .greaterOrEqual: bound ... .max
+    default: nil
+    }
   }
 }
 
