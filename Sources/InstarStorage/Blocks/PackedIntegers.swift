@@ -201,10 +201,12 @@ package enum PackedIntegers {
   }
 
   /// The codes of each byte, four of two bits or two of four.
-  private static let fours = (0..<256).map { byte in
-    SIMD4(UInt32(byte & 3), UInt32(byte >> 2 & 3), UInt32(byte >> 4 & 3), UInt32(byte >> 6))
+  private static let fours: [SIMD4<UInt32>] = (UInt32(0)..<256).map { (byte: UInt32) -> SIMD4<UInt32> in
+    SIMD4<UInt32>(byte & 3, (byte >> 2) & 3, (byte >> 4) & 3, byte >> 6)
   }
-  private static let twos = (0..<256).map { byte in SIMD2(UInt32(byte & 15), UInt32(byte >> 4)) }
+  private static let twos: [SIMD2<UInt32>] = (UInt32(0)..<256).map { (byte: UInt32) -> SIMD2<UInt32> in
+    SIMD2<UInt32>(byte & 15, byte >> 4)
+  }
 
   /// Writes the codes of a byte at once.
   @inline(__always)
