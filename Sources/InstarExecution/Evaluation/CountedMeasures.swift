@@ -99,12 +99,12 @@ extension BinaryOperator {
   /// The whole numbers that compare so with `bound`, or `nil` where they are not one stretch.
   fileprivate func range(of bound: Int64) -> ClosedRange<Int64>? {
     switch self {
-    case .equal: bound...bound
-    case .less: bound > .min ? .min...bound - 1 : nil
-    case .lessOrEqual: .min...bound
-    case .greater: bound < .max ? bound + 1 ... .max : nil
-    case .greaterOrEqual: bound ... .max
-    default: nil
+    case .equal: return bound...bound
+    case .less where bound > Int64.min: return Int64.min...(bound - 1)
+    case .lessOrEqual: return Int64.min...bound
+    case .greater where bound < Int64.max: return (bound + 1)...Int64.max
+    case .greaterOrEqual: return bound...Int64.max
+    default: return nil
     }
   }
 }
