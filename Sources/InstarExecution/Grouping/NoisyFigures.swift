@@ -59,9 +59,10 @@ struct NoisyFigures {
   /// Adds the earliest of the selected events of each user.
   func update(_ state: inout State, _ evaluator: BatchEvaluator, events chosen: EventRows) {
     guard chosen.count > 0 else { return }
+    let owners = chosen.owners
     var (owner, taken) = (-1, 0)
     let events = chosen.filtered { position in
-      if chosen.owners[position] != owner { (owner, taken) = (chosen.owners[position], 0) }
+      if owners[position] != owner { (owner, taken) = (owners[position], 0) }
       taken += 1
       return taken <= noise.maxEvents
     }

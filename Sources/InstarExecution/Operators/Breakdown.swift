@@ -56,8 +56,3 @@ struct Breakdown: Sendable {
     }
   }
 }
-
-extension BatchEvaluator {
-  /// All rows of the batch as a selection.
-  var allRows: EventRows { EventRows(rows: everyPosition, owners: owners) }
-}
