@@ -16,7 +16,7 @@ extension PlanText {
     return [
       inline(model.population.plan), text(model.target), text(model.subject), "\(model.isAbsence)",
       "\(model.horizon)", model.kind.rawValue, model.method.rawValue, options.solver.rawValue, "\(options.penalty)",
-      "\(options.seed)",
+      "\(options.seed)", model.anchor.map(text) ?? "-", "\(model.absences)",
       lengths.joined(separator: " "), features.joined(separator: ", "), "\(options.timeless)",
     ].joined(separator: " | ")
   }

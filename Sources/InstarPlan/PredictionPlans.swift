@@ -6,6 +6,8 @@ package struct PredictionModel: Sendable, Hashable {
     /// The method that the kind of target has proved best with.
     case auto
     case logistic, tree, forest, boosting
+    /// A number as a sum of features.
+    case ridge
     /// Closed forms of repeat purchases.
     case mbgnbd, bgnbd, paretonbd
 
@@ -71,6 +73,10 @@ package struct PredictionModel: Sendable, Hashable {
   package var options: Options
   /// The target as written: "did purchase IN NEXT 30 DAYS".
   package var text: String
+  /// The events that are the anchors: each is a moment from which the target is asked. `nil` for moments of the calendar.
+  package var anchor: EventPattern?
+  /// The events that the statement made up, in the order of their types.
+  package var absences: [Absence] = []
 
   package init(
     population: ChainBox, target: Expression, subject: EventPattern, isAbsence: Bool, horizon: CalendarDuration,
@@ -173,7 +179,8 @@ package struct PredictPlan: Sendable, Hashable {
 
   /// The columns that the step adds.
   package var columns: [PlanColumn] {
+    let anchor = model.anchor == nil ? [] : [PlanColumn("anchor", .time)]
     let reasons = why == nil ? [] : [PlanColumn("why", .text)]
-    return [PlanColumn(column, .real), PlanColumn("decile", .integer)] + reasons
+    return [PlanColumn(column, .real), PlanColumn("decile", .integer)] + anchor + reasons
   }
 }

@@ -114,8 +114,6 @@ extension Resolution {
         help: "use what it stands for: did .., recency, frequency; filter by \(name) after PREDICT")
     case .chainMember: throw fixedPopulation(range)
     case .overRows, .aggregate: throw fixedPopulation(range)
-    case .measure, .sequence:
-      if expression.mentionsAbsence { throw unavailable(.absenceInModel, at: range) }
     default: break
     }
     for operand in expression.operands { try checkAnyMoment(operand, place, at: range) }
@@ -136,6 +134,16 @@ extension Resolution {
     }
     model.method = try method(tree.methods, for: model)
     try apply(tree.options, to: &model)
+    if let anchor = model.anchor {
+      model.text += " from each \(anchor.text)"
+      if model.method.isClosedForm {
+        throw fail(
+          .optionValue, at: tree.methods.first?.range,
+          "\(model.method.rawValue) reads the purchases as they are now, and an anchor is a moment of the past",
+          help: "leave anchor out, or USING boosting")
+      }
+    }
+    model.absences = inventions.absences
     return model
   }
 
@@ -184,7 +192,6 @@ extension Resolution {
     looksAhead = true
     defer { looksAhead = false }
     let target = try expression(tree, in: .users)
-    if target.mentionsAbsence { throw unavailable(.absenceInModel, at: tree.range) }
     return PredictionModel(
       population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
       horizon: try duration(span), isRepeat: isOnce(target), text: text(at: tree.range))
@@ -225,7 +232,7 @@ extension Resolution {
 
   /// Methods that the language has for other targets, or that this version does not run.
   private static let methodsToCome: Set<String> = [
-    "kaplan_meier", "nelson_aalen", "log_rank", "cox", "sbg", "ridge", "survival",
+    "kaplan_meier", "nelson_aalen", "log_rank", "cox", "sbg", "survival",
   ]
 
   private func method(_ methods: [Name], for model: PredictionModel) throws(Failure) -> PredictionModel.Method {
@@ -253,7 +260,12 @@ extension Resolution {
     if method == .logistic, model.kind != .condition {
       throw fail(
         .optionValue, at: name.range, "logistic gives probabilities, and the target is a number",
-        help: "USING boosting, tree, forest; for events that repeat also mbgnbd, bgnbd, paretonbd")
+        help: "USING boosting, ridge, tree, forest; for events that repeat also mbgnbd, bgnbd, paretonbd")
+    }
+    if method == .ridge, model.kind == .condition {
+      throw fail(
+        .optionValue, at: name.range, "ridge gives numbers, and the target is a condition",
+        help: "USING logistic; ridge is for count(purchase IN NEXT ..), sum(purchase.amount IN NEXT ..)")
     }
     return method
   }
@@ -261,13 +273,13 @@ extension Resolution {
   // MARK: Options
 
   private static let optionNames = [
-    "solver", "penalty", "seed", "every", "history", "holdout", "promote", "features", "timeless",
+    "anchor", "solver", "penalty", "seed", "every", "history", "holdout", "promote", "features", "timeless",
   ]
 
   func apply(_ list: [Option], to model: inout PredictionModel) throws(Failure) {
     let lists = ["features", "timeless"]
-    let options = try Options(
-      list, of: "PREDICT", allowed: Self.optionNames, unavailable: ["anchor": .predictAnchor], in: self)
+    let options = try Options(list, of: "PREDICT", allowed: Self.optionNames, in: self)
+    if let word = try options.word("anchor") { model.anchor = try anchor(word, options) }
     for option in list where lists.contains(option.name.text) {
       try apply(option, to: &model)
     }
@@ -281,6 +293,13 @@ extension Resolution {
     if let length = try options.length("history") { model.options.history = length }
     if let length = try options.length("holdout") { model.options.holdout = length }
     if model.options.every == 0 { throw options.wrong("every", "a length such as 7 DAYS") }
+  }
+
+  /// `anchor = loan_approved`: an event of the log, or one that is defined.
+  func anchor(_ word: String, _ options: Options) throws(Failure) -> EventPattern {
+    let events = try pattern(event: word, filter: nil, at: options.range("anchor"))
+    guard !events.mentionsAbsence else { throw options.wrong("anchor", "an event of the log, and no absence") }
+    return events
   }
 
   /// `features = (recency, aov)` and `timeless = (age)`.

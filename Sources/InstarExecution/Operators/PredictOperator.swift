@@ -20,7 +20,8 @@ struct PredictOperator {
     outcome.table.columns += columns(table, scored)
     let outside = users.count - scored.users.count
     if outside > 0 {
-      outcome.notes.append("\(outside) users are outside the population of the model and have no prediction")
+      let lack = model.anchor.map { " or have no \($0.text) whose window is open," } ?? ""
+      outcome.notes.append("\(outside) users are outside the population of the model\(lack) and have no prediction")
     }
   }
 
@@ -38,6 +39,8 @@ struct PredictOperator {
     var users: [UInt32] = []
     var values: [Double] = []
     var reasons: [String] = []
+    /// Where events are the anchors, the time of that of each user.
+    var anchors: [Int64] = []
   }
 
   private func scores(
@@ -49,12 +52,14 @@ struct PredictOperator {
     let parts = try scan.map(in: snapshot) { rows in
       Scored(
         users: rows.users, values: trained.predictor.predictions(rows.features),
-        reasons: reasons.map { reasons in rows.users.indices.map { reasons.text(rows.features, $0) } } ?? [])
+        reasons: reasons.map { reasons in rows.users.indices.map { reasons.text(rows.features, $0) } } ?? [],
+        anchors: rows.anchors)
     }
     return parts.reduce(into: Scored()) { all, part in
       all.users += part.users
       all.values += part.values
       all.reasons += part.reasons
+      all.anchors += part.anchors
     }
   }
 
@@ -72,6 +77,9 @@ struct PredictOperator {
       Column(plan.column, type: .real, values: .reals(values), present: present),
       Column("decile", type: .integer, values: .integers(tenths), present: present),
     ]
+    if plan.model.anchor != nil {
+      columns.append(Column("anchor", type: .time, integers: found.map { $0.map { scored.anchors[$0] } }))
+    }
     if plan.why != nil {
       let texts = found.map { $0.map { scored.reasons[$0] } ?? "" }
       columns.append(Column("why", type: .text, values: .texts(texts), present: present))
