@@ -160,7 +160,8 @@ package struct EvaluatePlan: Sendable, Hashable {
   ]
 }
 
-/// PREDICT: a column with the prediction, one with its decile, and reasons where they are asked for.
+/// PREDICT: a column with the prediction, one with its decile, and reasons where they are asked for. With BY a summary:
+/// for each group the mean and the sum of the predictions, beside what came in the newest window that has closed.
 package struct PredictPlan: Sendable, Hashable {
   package var model: PredictionModel
   /// `nil` for a model that the statement writes out: it is fitted when asked.
@@ -169,6 +170,8 @@ package struct PredictPlan: Sendable, Hashable {
   package var column: String
   /// Reasons per row; `nil` for none.
   package var why: Int?
+  /// Values of users, by which the predictions are summed up; empty for a row of each user.
+  package var by: [Bucket] = []
 
   package init(model: PredictionModel, stored: ModelName? = nil, column: String = "value", why: Int? = nil) {
     self.model = model
@@ -177,8 +180,14 @@ package struct PredictPlan: Sendable, Hashable {
     self.why = why
   }
 
-  /// The columns that the step adds.
+  /// The columns that the step adds; those of the summary with BY.
   package var columns: [PlanColumn] {
+    if !by.isEmpty {
+      return by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) } + [
+        PlanColumn("users", .integer), PlanColumn(column, .real), PlanColumn("expected", .real),
+        PlanColumn("past_users", .integer), PlanColumn("past", .real),
+      ]
+    }
     let anchor = model.anchor == nil ? [] : [PlanColumn("anchor", .time)]
     let reasons = why == nil ? [] : [PlanColumn("why", .text)]
     return [PlanColumn(column, .real), PlanColumn("decile", .integer)] + anchor + reasons

@@ -1,10 +1,8 @@
 /// What the language has and this version does not run. Each entry gives one diagnostic, E0501; building a part means
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
-  case predictTime = "PREDICT TIME TO"
-  case predictBy = "PREDICT .. BY"
+  case storedTime = "DEFINE MODEL and EVALUATE of PREDICT TIME TO"
   case recommendModel = "DEFINE MODEL .. RECOMMEND"
-  case predictMethod = "this method of PREDICT"
   case evaluateOther = "EVALUATE CAMPAIGN"
   case saveEvent = "SAVE AS EVENT"
   case campaign = "CAMPAIGN"
@@ -15,10 +13,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   /// What can be written instead today.
   var instead: String? {
     switch self {
-    case .predictTime: "a condition can be predicted: PREDICT did purchase IN NEXT 30 DAYS"
-    case .predictBy: "WITH features = (country = 'TR') lets the model tell groups apart"
+    case .storedTime: "it is fitted when it is asked: SEGMENT users PREDICT TIME TO purchase"
     case .recommendModel: "RECOMMEND trains by itself: SEGMENT users RECOMMEND 10"
-    case .predictMethod: "USING logistic, tree, forest, boosting, mbgnbd, bgnbd or paretonbd"
     case .evaluateOther: "EVALUATE judges models, lists of RECOMMEND, and segments with AGAINST did .. IN NEXT 30 DAYS"
     case .saveEvent: "DEFINE EVENT name AS event[condition]"
     case .campaign: "SNAPSHOT AS name keeps the users"

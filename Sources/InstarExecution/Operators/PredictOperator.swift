@@ -17,7 +17,12 @@ struct PredictOperator {
     let table = outcome.table
     let users = Array(Set(table.users ?? [])).sorted()
     let scored = try scores(users, model, trained, in: snapshot)
-    outcome.table.columns += columns(table, scored)
+    if plan.by.isEmpty {
+      outcome.table.columns += columns(table, scored)
+    } else {
+      let groups = PredictionGroups(environment: environment, plan: plan, model: model)
+      try groups.run(scored.users, scored.values, &outcome, in: snapshot)
+    }
     let outside = users.count - scored.users.count
     if outside > 0 {
       let lack = model.anchor.map { " or have no \($0.text) whose window is open," } ?? ""
@@ -46,14 +51,13 @@ struct PredictOperator {
   private func scores(
     _ users: [UInt32], _ model: PredictionModel, _ trained: TrainedModel, in snapshot: borrowing Snapshot
   ) throws -> Scored {
+    let reasons = plan.why.map { ModelReasons(trained, model, count: $0, zone: environment.calendar.zone) }
     let scan = FeatureScan(
-      environment: environment, model: model, specification: trained.specification, users: users)
-    let reasons = plan.why.map { ModelReasons(trained, model, count: $0) }
+      environment: environment, model: model, specification: trained.specification, users: users, reasons: reasons)
     let parts = try scan.map(in: snapshot) { rows in
       Scored(
         users: rows.users, values: trained.predictor.predictions(rows.features),
-        reasons: reasons.map { reasons in rows.users.indices.map { reasons.text(rows.features, $0) } } ?? [],
-        anchors: rows.anchors)
+        reasons: rows.reasons, anchors: rows.anchors)
     }
     return parts.reduce(into: Scored()) { all, part in
       all.users += part.users
@@ -78,7 +82,9 @@ struct PredictOperator {
       Column("decile", type: .integer, values: .integers(tenths), present: present),
     ]
     if plan.model.anchor != nil {
-      columns.append(Column("anchor", type: .time, integers: found.map { $0.map { scored.anchors[$0] } }))
+      // A version that was trained by an older definition may have had no anchor.
+      let anchors = found.map { place in scored.anchors.isEmpty ? nil : place.map { scored.anchors[$0] } }
+      columns.append(Column("anchor", type: .time, integers: anchors))
     }
     if plan.why != nil {
       let texts = found.map { $0.map { scored.reasons[$0] } ?? "" }

@@ -79,9 +79,12 @@ final class AnchorReader {
   private var marks: [UInt32] = []
   private var row: [Double]
   private var codes: [UInt32] = []
+  private let reasons: ModelReasons?
 
-  init(_ plan: AnchorPlan) {
+  /// - Parameter reasons: says what moved the prediction of each row; `nil` where nobody asks.
+  init(_ plan: AnchorPlan, reasons: ModelReasons? = nil) {
     self.plan = plan
+    self.reasons = reasons
     evaluator = BatchEvaluator(program: plan.program, context: plan.context)
     slots = SlotFeatures(types: plan.specification.choice.kinds.map(\.code))
     rhythm = RhythmFeatures(goal: 1, days: plan.days)
@@ -101,17 +104,24 @@ final class AnchorReader {
     let own = plan.expressions.map { Self.numbers(evaluator.users($0), batch.userCount) }
     let start = plan.specification.expressionsStart
     for user in members {
-      let events = batch.starts[user]..<batch.starts[user + 1]
+      var events = batch.starts[user]..<batch.starts[user + 1]
+      let anchor = moments.isEmpty ? plan.anchor : moments[user]
       if moments.isEmpty {
-        guard readEvents(batch, events, before: plan.anchor) else { continue }
+        guard readEvents(batch, events, before: anchor) else { continue }
       } else {
-        writeSeason(moments[user])
-        if !readEvents(batch, events.dropLast(), before: moments[user]) { writeNothing() }
-        rows.anchors.append(moments[user])
+        events = events.dropLast()
+        writeSeason(anchor)
+        if !readEvents(batch, events, before: anchor) { writeNothing() }
+        rows.anchors.append(anchor)
       }
       for (offset, values) in own.enumerated() { row[start + offset] = values[user] }
       rows.users.append(batch.users[user])
       rows.features.append(row)
+      if let reasons {
+        let past = EventsOfUser(
+          anchor: anchor, times: batch.times[events], types: batch.types[events], marks: marks[events])
+        rows.reasons.append(reasons.text(row, past))
+      }
     }
   }
 

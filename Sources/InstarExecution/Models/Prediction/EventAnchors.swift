@@ -12,7 +12,7 @@ struct EventAnchor: Sendable {
   var time: Int64
 }
 
-/// Finds the events that are anchors, and makes each a user of its own of whom nothing behind it is left.
+/// Finds the events that are anchors, or the first one of each user, and makes each a user of its own of whom nothing behind it is left.
 ///
 /// ```
 /// events of a user   v  v  A  v  A  v
@@ -20,16 +20,17 @@ struct EventAnchor: Sendable {
 ///                    v  v  A  v  A
 /// ```
 final class EventAnchors {
-  private let marks: EventMarks
-  private let evaluator: BatchEvaluator
+  private let marks: EventMarks?
+  /// Of the whole batch, as of the statement's moment.
+  let evaluator: BatchEvaluator
   private let moment: Int64
   private let most: Int
 
   /// Of so many rows a batch of anchors consists at most, but for users with more.
   private static let mostRows = 65_536
 
-  /// - Parameter marks: compiled in `program`, as the pattern of the anchors.
-  init(_ marks: EventMarks, _ program: Program, _ context: EvaluationContext) {
+  /// - Parameter marks: compiled in `program`, as the pattern of the anchors; `nil` for the first event of each user.
+  init(_ marks: EventMarks?, _ program: Program, _ context: EvaluationContext) {
     self.marks = marks
     evaluator = BatchEvaluator(program: program, context: context)
     moment = context.moment
@@ -42,9 +43,15 @@ final class EventAnchors {
   func find(_ batch: EventBatch, in range: Range<Int64>) -> [EventAnchor] {
     guard batch.userCount > 0 else { return [] }
     evaluator.begin(batch, moments: [Int64](repeating: moment, count: batch.userCount))
-    let found = evaluator.ofLog(marks.rowMasks(evaluator, users: []))
     let (starts, times) = (batch.starts, batch.times)
     var anchors: [EventAnchor] = []
+    guard let marks else {
+      for user in 0..<batch.userCount where range.contains(times[starts[user]]) {
+        anchors.append(EventAnchor(user: user, row: starts[user], time: times[starts[user]]))
+      }
+      return anchors
+    }
+    let found = evaluator.ofLog(marks.rowMasks(evaluator, users: []))
     for user in 0..<batch.userCount {
       for row in starts[user]..<starts[user + 1] where found[row] != 0 && range.contains(times[row]) {
         if let last = anchors.last, last.user == user, last.time == times[row] { continue }

@@ -11,17 +11,21 @@ struct FeatureRows: Sendable {
   var features: FeatureMatrix
   /// Where events are the anchors, the time of that of each row.
   var anchors: [Int64] = []
+  /// Where they are asked for, what moved the prediction of each row.
+  var reasons: [String] = []
 
   mutating func append(_ other: FeatureRows) {
     users += other.users
     features.append(contentsOf: other.features)
     anchors += other.anchors
+    reasons += other.reasons
   }
 
   mutating func removeAll() {
     users.removeAll(keepingCapacity: true)
     features.removeAllRows()
     anchors.removeAll(keepingCapacity: true)
+    reasons.removeAll(keepingCapacity: true)
   }
 }
 
@@ -36,6 +40,8 @@ struct FeatureScan {
   let specification: FeatureSpecification
   /// Only these users, ascending; `nil` for all.
   var users: [UInt32]?
+  /// Says in ``map(in:_:)`` what moved the prediction of each row.
+  var reasons: ModelReasons?
 
   /// The rows as of the moment of the environment.
   func run(in snapshot: borrowing Snapshot) throws -> FeatureRows {
@@ -74,11 +80,13 @@ struct FeatureScan {
   /// the anchors, of each user the newest one, if its window is still open.
   func map<Output>(in snapshot: borrowing Snapshot, _ make: @Sendable (FeatureRows) -> Output) throws -> [Output] {
     let plan = try plan(environment.moment, localDays(until: environment.moment), in: snapshot)
+    let reasons = self.reasons
     let states = try snapshot.scan(
       request(plan),
       makeState: { _ in
         (
-          reader: AnchorReader(plan), finder: plan.events.map { EventAnchors($0, plan.program, plan.context) },
+          reader: AnchorReader(plan, reasons: reasons),
+          finder: plan.events.map { EventAnchors($0, plan.program, plan.context) },
           rows: FeatureRows(features: FeatureMatrix(names: plan.names)), outputs: [Output]()
         )
       },

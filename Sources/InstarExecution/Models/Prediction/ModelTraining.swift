@@ -19,6 +19,8 @@ struct TrainedModel: Sendable {
   var labelMean: Double
   /// Time-ordered tests, the newest first; none where the history is too short to judge.
   var qualities: [ModelQuality]
+  /// Features that say nothing.
+  var dropped: [DroppedFeature] = []
 
   /// The newest test.
   var quality: ModelQuality? { qualities.first }
@@ -56,10 +58,12 @@ struct ModelTraining {
         qualities.append(ModelQuality(test, configuration.task, horizon: configuration.horizon))
       }
     }
+    let predictor = try fit(rows.features, rows.labels, configuration)
     return TrainedModel(
-      predictor: try fit(rows.features, rows.labels, configuration), specification: specification,
-      trainedTo: environment.moment, anchors: schedule.anchors, rows: rows.labels.count, positives: positives,
-      users: users, labelMean: rows.labels.reduce(0, +) / Double(rows.labels.count), qualities: qualities)
+      predictor: predictor, specification: specification, trainedTo: environment.moment, anchors: schedule.anchors,
+      rows: rows.labels.count, positives: positives,
+      users: users, labelMean: rows.labels.reduce(0, +) / Double(rows.labels.count), qualities: qualities,
+      dropped: DroppedFeature.all(of: predictor, rows.features))
   }
 
   /// A formula of purchase histories reads them as they are now; past windows only judge it, where there are any.
