@@ -7,7 +7,11 @@ public struct ResultTable: Sendable {
 
   /// How people would rather look at the table than read it.
   public enum Shape: String, Sendable {
+<<<<<<< HEAD
     case table, funnel, retention, series, profile, message, bars, rfm
+=======
+    case table, funnel, retention, series, profile, message, bars, survival
+>>>>>>> predict
   }
 
   /// - Precondition: all columns have the same number of rows.

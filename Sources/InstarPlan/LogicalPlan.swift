@@ -122,6 +122,7 @@ package enum LogicalStep: Sendable, Hashable {
   case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
+  case survival(SurvivalPlan)
   case forecast(ForecastPlan)
   /// `user` must be among the columns. The statement is the whole chain in canonical form.
   case saveSegment(name: String, statement: String)

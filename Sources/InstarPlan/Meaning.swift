@@ -92,6 +92,7 @@ package struct Meaning: Sendable {
     case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
+    case .survival(let survival): return sentence(survival)
     case .forecast(let forecast): return sentence(forecast)
     case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
     case .saveTable(let name): return "the table is kept as \(name)"

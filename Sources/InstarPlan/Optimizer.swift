@@ -67,7 +67,7 @@ extension LogicalStep {
       }
       return .lifecycle(plan)
     case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .cluster, .rules, .recommend,
-      .predict, .forecast,
+      .predict, .survival, .forecast,
       .saveSegment, .saveTable, .snapshot, .export:
       return self
     }

@@ -78,6 +78,7 @@ package struct PlanText {
     case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
+    case .survival(let survival): text(survival)
     case .forecast(let forecast): text(forecast)
     case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
     case .saveTable(let name): "save table \(Names.quoted(name))"

@@ -30,6 +30,9 @@ struct Options {
 
   func has(_ name: String) -> Bool { options[name] != nil }
 
+  /// Where the option stands; the whole statement where it does not.
+  func range(_ name: String) -> SourceRange { options[name]?.range ?? SourceRange(0, 0) }
+
   func expression(_ name: String) throws(Failure) -> Syntax.Expression? {
     guard let option = options[name] else { return nil }
     guard case .expression(let tree) = option.value else { throw wrong(name, "one value and no list") }

@@ -105,6 +105,9 @@ package struct ResultRenderer: Sendable {
     case .rfm:
       guard let chart = RFMChart(table, options) else { return false }
       chart.append(to: &bytes)
+    case .survival:
+      guard let chart = SurvivalChart(table, options) else { return false }
+      chart.append(to: &bytes)
     case .table, .profile, .message: return false
     }
     return true

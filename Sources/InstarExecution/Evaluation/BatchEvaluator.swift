@@ -22,6 +22,9 @@ final class BatchEvaluator {
   /// One byte for each user, 1 for those that matter; empty while all do.
   private(set) var meant: [UInt8] = []
   private var days: PeriodTable?
+  /// Where the program has moments of users: the moment of each user of the batch, and just behind what `IN NEXT` begins.
+  private var moments: [Int64] = []
+  private var anchors: [Int64] = []
 
   init(program: Program, context: EvaluationContext) {
     self.program = program
@@ -36,7 +39,13 @@ final class BatchEvaluator {
 
   /// Turns to the next batch and forgets what was computed for the last one. Absences become rows: ``batch`` may have
   /// more of them than what was passed.
-  func begin(_ next: EventBatch) {
+  ///
+  /// - Parameters:
+  ///   - moments: one for each user of the batch, where the program looks from moments of users.
+  ///   - anchors: one for each user: `IN NEXT` reaches from just behind it to the moment. Empty without such a window.
+  func begin(_ next: EventBatch, moments: [Int64] = [], anchors: [Int64] = []) {
+    self.moments = moments
+    self.anchors = anchors
     turn(to: next)
     if !program.absences.isEmpty, let longer = batchWithAbsences() { turn(to: longer) }
   }
@@ -115,6 +124,12 @@ final class BatchEvaluator {
     return found
   }
 
+  /// The bounds of a window that a user sees from a moment of his own.
+  func bounds(of window: Window, user: Int, at moment: Int64) -> (from: Int64, to: Int64) {
+    if case .next = window, !anchors.isEmpty { return (anchors[user] + 1, moment) }
+    return context.bounds(of: window, at: moment, firstEvent: batch.times[batch.starts[user]])
+  }
+
   // MARK: - Nodes
 
   /// One row for each user of the batch.
@@ -148,6 +163,7 @@ final class BatchEvaluator {
     let positions = { self.batch.users.map(Int.init) }
     switch node.operation {
     case .user: return Vector(.text, .codes(batch.users, context.users))
+    case .momentOfUser: return Vector(.time, .integers(moments))
     case .userProperty(let property, .fixed(let moment)):
       let key = UserPropertyKey(property: property, moment: moment == context.moment ? nil : moment)
       guard let column = context.userProperties[key] else { return Vector.missing(node.type) }

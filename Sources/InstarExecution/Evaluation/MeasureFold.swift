@@ -48,9 +48,8 @@ extension BatchEvaluator {
           stretches.to.append(0)
           continue
         }
-        let first = batch.times[batch.starts[user]]
-        let bounds = context.bounds(of: measure.window, at: values[user], firstEvent: first)
-        append(&stretches, list, user, bounds, values[user], ordinal)
+        append(
+          &stretches, list, user, bounds(of: measure.window, user: user, at: values[user]), values[user], ordinal)
       }
     case .row: preconditionFailure("a measure at the time of a row is of level event")
     }

@@ -16,13 +16,19 @@ struct ProgramBuilder {
   private var known: [Expression: Int] = [:]
   private var knownPatterns: [EventPattern: Int] = [:]
   private let moment: Int64
+  /// Whether the statement's moment is one of each user: ``BatchEvaluator/begin(_:moments:anchors:)`` is given it.
+  private let hasOwnMoments: Bool
+  private var ownMoment: Int?
   /// The types of the store and, behind them, the absences.
   let eventTypeCount: Int
   private let storedTypeCount: Int
   private let hasOrders: Bool
 
-  init(moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = []) {
+  init(
+    moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = [], hasOwnMoments: Bool = false
+  ) {
     self.moment = moment
+    self.hasOwnMoments = hasOwnMoments
     storedTypeCount = eventTypeCount
     self.eventTypeCount = eventTypeCount + absences.count
     self.hasOrders = hasOrders
@@ -80,11 +86,18 @@ struct ProgramBuilder {
 
   mutating func add(_ moment: Moment) -> MomentNode {
     switch moment {
-    case .statement: .fixed(self.moment)
+    case .statement: hasOwnMoments ? .user(momentOfUser()) : .fixed(self.moment)
     case .fixed(let instant): .fixed(instant)
     case .row: .row
     case .user(let expression): .user(add(expression))
     }
+  }
+
+  private mutating func momentOfUser() -> Int {
+    if let node = ownMoment { return node }
+    program.nodes.append(ProgramNode(operation: .momentOfUser, type: .time, level: .user))
+    ownMoment = program.nodes.count - 1
+    return program.nodes.count - 1
   }
 
   mutating func add(_ condition: SequenceCondition) -> SequenceNode {

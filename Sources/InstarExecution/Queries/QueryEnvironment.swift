@@ -35,16 +35,20 @@ struct QueryEnvironment: Sendable {
 
   var hasOrders: Bool { schema.eventColumns.contains(.order) }
 
-  func builder() -> ProgramBuilder {
+  /// - Parameter hasOwnMoments: whether the moment is one of each user.
+  func builder(hasOwnMoments: Bool = false) -> ProgramBuilder {
     ProgramBuilder(
-      moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders,
-      absences: absences)
+      moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders, absences: absences,
+      hasOwnMoments: hasOwnMoments)
   }
 
-  /// For what reads the log as it is: models.
-  var withoutAbsences: QueryEnvironment {
+  /// For what reads the log as it is: scores.
+  var withoutAbsences: QueryEnvironment { reading([]) }
+
+  /// For what reads the log with the events that its own statement made up: models.
+  func reading(_ absences: [Absence]) -> QueryEnvironment {
     var copy = self
-    copy.absences = []
+    copy.absences = absences
     return copy
   }
 

@@ -47,7 +47,9 @@ struct StepExecutor {
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
     case .predict(let plan):
-      try PredictOperator(environment: environment.withoutAbsences, plan: plan).run(&outcome, in: snapshot)
+      try PredictOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
+    case .survival(let plan):
+      try SurvivalOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
     case .forecast(let plan): try ForecastOperator(environment: environment, plan: plan).run(&outcome)
     case .saveSegment(let name, let statement): outcome.effects.append(.saveSegment(name: name, statement: statement))
     case .saveTable(let name): outcome.effects.append(.saveTable(name: name, StoredTables.bytes(table)))
@@ -196,6 +198,7 @@ extension LogicalStep {
     case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
+    case .survival: "PREDICT TIME TO"
     case .forecast: "FORECAST"
     case .saveSegment: "SAVE AS SEGMENT"
     case .saveTable: "SAVE AS TABLE"

@@ -83,7 +83,8 @@ struct EvaluateSource {
     let text = "\(name.name)@\(version.number)"
     let training = ModelTraining(environment: environment, model: model)
     let schedule = try training.schedule()
-    let unseen = schedule.anchors.filter { $0 >= version.model.trainedTo && isAsked($0) }.suffix(plan.folds)
+    let unseen = schedule.anchors.filter { $0 - training.spread >= version.model.trainedTo && isAsked($0) }
+      .suffix(plan.folds)
     guard !unseen.isEmpty else {
       environment.log.add(
         note: "\(text) has seen every closed window: its figures are back-tests of models made in the same way")

@@ -13,7 +13,11 @@ struct ModelReport {
     var text = "\(name) \(trained.predictor.methodName): \(model.text); "
     text += "\(isClosedForm ? "fitted" : "trained") to \(date(trained.trainedTo)) on \(trained.rows) rows of "
     text += "\(trained.users) users"
-    if !isClosedForm { text += " at \(trained.anchors.count) moments" }
+    if let anchor = model.anchor {
+      text += ", one for each \(anchor.text)"
+    } else if !isClosedForm {
+      text += " at \(trained.anchors.count) moments"
+    }
     text += ", \(trained.positives) positive"
     guard let quality = trained.quality else {
       return text + (isClosedForm ? "" : "; the history is too short to judge it")

@@ -18,10 +18,10 @@ struct ModelVersion: Sendable {
 /// Versions of models: immutable objects, numbered from 1, and which of them is active.
 ///
 /// ```
-/// format | definition | data | erasures | trained to | rows users positives mean | anchors | features | tests | predictor
+/// format | definition | data | erasures | trained to | rows users positives mean | anchors | features | tests | dropped | predictor
 /// ```
 enum ModelVersions {
-  private static let format: UInt16 = 3
+  private static let format: UInt16 = 4
   private static let keep = 1_000
 
   private static func object(_ name: String) -> String { "model version \(name)" }
@@ -138,6 +138,8 @@ extension TrainedModel {
     for quality in qualities {
       quality.write(to: &writer)
     }
+    writer.integer(UInt32(dropped.count))
+    for feature in dropped { feature.write(to: &writer) }
     writer.bytes(predictor.encoded())
   }
 
@@ -168,6 +170,7 @@ extension TrainedModel {
       guard let quality = ModelQuality(&reader) else { throw damaged }
       qualities.append(quality)
     }
+    for _ in 0..<(try count(&reader)) { dropped.append(DroppedFeature(&reader)) }
     guard !reader.isDamaged else { throw damaged }
     var rest: [UInt8] = []
     while !reader.isAtEnd, !reader.isDamaged { rest.append(reader.integer()) }
