@@ -93,6 +93,9 @@ package struct ResultRenderer: Sendable {
     case .bars:
       guard let chart = BarsChart(table, options) else { return false }
       chart.append(to: &bytes)
+    case .quality:
+      guard let chart = QualityChart(table, options) else { return false }
+      chart.append(to: &bytes)
     case .table, .profile, .message: return false
     }
     return true
