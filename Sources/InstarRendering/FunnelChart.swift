@@ -11,7 +11,7 @@ internal import InstarColumns
 ///
 /// Columns in front of `step` are the breakdown: each of their values begins a funnel of its own, whose bars count
 /// from its own first step. A star marks steps whose windows had not all closed.
-struct FunnelChart {
+struct FunnelChart: Picture {
   private let step: CellWriter
   private let event: CellWriter
   private let users: CellWriter

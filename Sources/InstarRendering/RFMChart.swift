@@ -9,7 +9,7 @@ internal import InstarColumns
 ///
 /// champions  102  ████████████████  55.4%  48,210.00
 /// ```
-struct RFMChart {
+struct RFMChart: Picture {
   private let grid: RFMGrid
   private let style: TerminalStyle
 

@@ -88,29 +88,22 @@ package struct ResultRenderer: Sendable {
 
   /// Appends the picture of the table's shape; `false` when it has none.
   private func appendChart(_ table: ResultTable, to bytes: inout [UInt8]) -> Bool {
-    guard table.rowCount > 0 else { return false }
-    switch table.shape {
-    case .funnel:
-      guard let chart = FunnelChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .retention:
-      guard let chart = RetentionChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .series:
-      guard let chart = SparklineChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .bars:
-      guard let chart = BarsChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .rfm:
-      guard let chart = RFMChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .survival:
-      guard let chart = SurvivalChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .table, .profile, .message: return false
-    }
+    guard table.rowCount > 0, let chart = chart(of: table) else { return false }
+    chart.append(to: &bytes)
     return true
+  }
+
+  private func chart(of table: ResultTable) -> (any Picture)? {
+    switch table.shape {
+    case .funnel: FunnelChart(table, options)
+    case .retention: RetentionChart(table, options)
+    case .series: SparklineChart(table, options)
+    case .bars: BarsChart(table, options)
+    case .rfm: RFMChart(table, options)
+    case .survival: SurvivalChart(table, options)
+    case .quality: QualityChart(table, options)
+    case .table, .profile, .message: nil
+    }
   }
 
   /// Lets `append` write the rows batch by batch and hands the bytes on when enough have come together.
@@ -133,4 +126,9 @@ package struct ResultRenderer: Sendable {
 
   private static let batch = 512
   private static let piece = 65_536
+}
+
+/// What a result looks like, on a terminal or in a page.
+protocol Picture {
+  func append(to bytes: inout [UInt8])
 }

@@ -12,7 +12,7 @@ internal import InstarColumns
 /// 2026-01   948  █100.0  █ 40.0  ▒ 20.0
 /// 2026-02   720  █100.0  ░ 10.0*
 /// ```
-struct RetentionChart {
+struct RetentionChart: Picture {
   private let grid: RetentionGrid
   private let lines: ArraySlice<RetentionGrid.Line>
   private let ages: ArraySlice<Int>

@@ -21,6 +21,11 @@ struct RowGroup {
     return groups
   }
 
+  /// "country = TR, plan = pro".
+  static func name(_ keys: [CellWriter], _ key: [String]) -> String {
+    zip(keys, key).map { "\($0.column.name) = \($1)" }.joined(separator: ", ")
+  }
+
   /// A group for each run of rows with the same texts.
   static func consecutive(_ keys: [CellWriter], rows: Range<Int>) -> [RowGroup] {
     var groups: [RowGroup] = []

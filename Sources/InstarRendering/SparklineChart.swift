@@ -8,7 +8,7 @@ internal import InstarColumns
 ///
 /// The first column is the time. Blocks count from 0, or from the least value where it is negative; a missing value is
 /// a gap. Series longer than the space are averaged over equal stretches.
-struct SparklineChart {
+struct SparklineChart: Picture {
   private let table: ResultTable
   private let time: CellWriter
   private let keys: [CellWriter]

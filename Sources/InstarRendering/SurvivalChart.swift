@@ -13,7 +13,7 @@ internal import InstarColumns
 /// ```
 ///
 /// Where two curves meet the letter of the first one stands.
-struct SurvivalChart {
+struct SurvivalChart: Picture {
   private let keys: [CellWriter]
   private let days: Column
   private let atRisk: CellWriter
@@ -40,18 +40,7 @@ struct SurvivalChart {
     }
     let keys = table.columns[..<first].map(writer)
     (self.keys, self.days, atRisk, values) = (keys, days, writer(risk), table.columns[place + 1])
-    var groups: [[Int]] = []
-    var places: [[String]: Int] = [:]
-    for row in rows {
-      let key = keys.map { $0.readable(row) }
-      if let known = places[key] {
-        groups[known].append(row)
-      } else {
-        places[key] = groups.count
-        groups.append([row])
-      }
-    }
-    self.groups = groups
+    groups = RowGroup.all(keys, rows: rows).map(\.rows)
     most = min(options.maxRows ?? .max, Self.letters.count)
     style = TerminalStyle(isOn: options.color)
     width = max(20, min(72, (options.width ?? 80) - 9))

@@ -105,3 +105,34 @@ import Testing
     #expect(page.contains("<th>user</th>") && page.contains("<tbody>\n</tbody>"))
   }
 }
+
+/// Curves and figures of models in a page.
+@Suite struct ModelPageTests {
+  /// Survival 1 until day 10, .5 until day 20, then 0: the corners of two steps, of 770 pixels across and 260 down.
+  @Test func survivalFallsInSteps() {
+    let table = ResultTable(
+      columns: [
+        reals("days", [0, 10, 20]), integers("at_risk", [2, 2, 1]), integers("events", [0, 1, 1]),
+        reals("survival", [1, 0.5, 0]), reals("low", [1, 0.1, 0]), reals("high", [1, 0.9, 0.5]),
+      ], shape: .survival)
+    let page = render(table, .html)
+    #expect(page.contains("d=\"M78.0 12.0L463.0 12.0L463.0 142.0L848.0 142.0L848.0 272.0\" class=\"curve s0\""))
+    #expect(page.contains("fill-opacity=\"0.150\""))
+    #expect(page.contains(">20 days<"))
+  }
+
+  /// Two tenths: .8 predicted and .6 came, .2 and .2; the first holds three quarters of what came.
+  @Test func calibrationAndGainOfATrial() {
+    let metrics = ["auc", "calibration_1", "calibration_2", "gain_1", "gain_2"]
+    let table = ResultTable(
+      columns: [
+        texts("model", Array(repeating: "churn", count: 5)), texts("anchor", Array(repeating: "2026-01-01", count: 5)),
+        integers("n", Array(repeating: 10, count: 5)), integers("positives", Array(repeating: 4, count: 5)),
+        texts("metric", metrics), reals("value", [0.7, 0.8, 0.2, 0.75, 1]), reals("baseline", [0.5, 0.6, 0.2, 0.5, 1]),
+      ], shape: .quality)
+    let page = render(table, .html)
+    #expect(page.contains(">churn at 2026-01-01<"))
+    #expect(page.contains("<title>1.000, 0.750</title>"), "predicted .8 of .8, came .6 of .8")
+    #expect(page.contains("<title>0.500, 0.750</title>"), "half of the users hold three quarters")
+  }
+}

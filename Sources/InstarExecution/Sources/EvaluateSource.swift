@@ -24,7 +24,7 @@ struct EvaluateSource {
 
   private func lines(_ name: String, _ found: [ModelQuality]) -> [[Value]] {
     found.flatMap { quality in
-      quality.lines.map { metric, value, baseline in
+      (quality.lines + quality.tenths).map { metric, value, baseline in
         [
           .text(name), quality.judged.last.map(Value.time) ?? .missing, .integer(Int64(quality.rows)),
           .integer(Int64(quality.positives)), .text(metric), Value(value), Value(baseline),
@@ -95,7 +95,8 @@ struct EvaluateSource {
     let found = rows.byAnchor.map { anchor, features, labels in
       let test = TimeOrderedTest(
         version.model.predictor, at: anchor, features: features, labels: labels,
-        teachingMean: version.model.labelMean, teachingRows: version.model.rows, latestFirst: !model.isAbsence)
+        teachingMean: version.model.labelMean, teachingRows: version.model.rows, latestFirst: !model.isAbsence,
+        configuration)
       return ModelQuality(test, configuration.task, horizon: configuration.horizon)
     }
     warn(text, found)

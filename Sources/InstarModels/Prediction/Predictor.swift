@@ -95,6 +95,14 @@ package struct Predictor: Sendable, Equatable {
     }
   }
 
+  /// Whether a logistic part that was just fitted told the classes apart so well that only the penalty bounds its
+  /// coefficients, or nothing does.
+  package var isSeparated: Bool {
+    parts.contains { part in
+      if case .logistic(let model) = part { model.regression.separated } else { false }
+    }
+  }
+
   // MARK: - Columns
 
   static let companionNames = ["p_alive", "p_active"]

@@ -2,7 +2,7 @@ internal import InstarColumns
 
 /// A table whose rows are sizes, as bars: `users`, or `effect` where the rows are differences; a negative one stands
 /// left of the middle.
-struct BarsFigure {
+struct BarsFigure: Picture {
   private let heads: [CellWriter]
   private let bar: CellWriter
   private let rowCount: Int

@@ -2,7 +2,7 @@ internal import InstarColumns
 
 /// A funnel as bars on a common scale: the bar of each step against those who entered, its users, the rate of all who
 /// entered and of those who reached the step before. Each value of a breakdown is a funnel of its own.
-struct FunnelFigure {
+struct FunnelFigure: Picture {
   private let table: ResultTable
   private let step: CellWriter
   private let event: CellWriter
@@ -33,7 +33,7 @@ struct FunnelFigure {
   }
 
   private func append(_ group: RowGroup, to page: inout [UInt8]) {
-    let name = zip(groups, group.key).map { "\($0.column.name) = \($1)" }.joined(separator: ", ")
+    let name = RowGroup.name(groups, group.key)
     let top = name.isEmpty ? 4.0 : 28
     var canvas = SVGCanvas(
       width: Self.width, height: top + Double(group.rows.count) * Self.line + 4,

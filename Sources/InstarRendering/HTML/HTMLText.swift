@@ -74,20 +74,23 @@ struct HTMLText {
   }
 
   private func appendFigure(to bytes: inout [UInt8]) {
-    guard table.rowCount > 0 else { return }
-    var picture: [UInt8] = []
-    switch table.shape {
-    case .funnel: FunnelFigure(table, options)?.append(to: &picture)
-    case .retention: RetentionFigure(table, options)?.append(to: &picture)
-    case .series: SeriesFigure(table, options)?.append(to: &picture)
-    case .bars: BarsFigure(table, options)?.append(to: &picture)
-    case .rfm: RFMFigure(table, options)?.append(to: &picture)
-    case .table, .profile, .message: break
-    }
-    guard !picture.isEmpty else { return }
+    guard table.rowCount > 0, let figure = figure() else { return }
     bytes.append(text: "<figure class=\"wide\">\n")
-    bytes.append(contentsOf: picture)
+    figure.append(to: &bytes)
     bytes.append(text: "</figure>\n")
+  }
+
+  private func figure() -> (any Picture)? {
+    switch table.shape {
+    case .funnel: FunnelFigure(table, options)
+    case .retention: RetentionFigure(table, options)
+    case .series: SeriesFigure(table, options)
+    case .bars: BarsFigure(table, options)
+    case .rfm: RFMFigure(table, options)
+    case .survival: SurvivalFigure(table, options)
+    case .quality: QualityFigure(table, options)
+    case .table, .profile, .message: nil
+    }
   }
 }
 

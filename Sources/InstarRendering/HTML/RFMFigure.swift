@@ -1,7 +1,7 @@
 internal import InstarColumns
 
 /// RFM as a grid of users by recency (upwards) and frequency (to the right), the best in the upper right corner.
-struct RFMFigure {
+struct RFMFigure: Picture {
   private let grid: RFMGrid
 
   private static let left = 40.0

@@ -2,7 +2,7 @@ internal import InstarColumns
 
 /// A retention table as a heat map: a line for each cohort, a cell for each age. The ground of a cell shows its value
 /// against the largest one of ages above 0, a star marks what the data do not cover to its end.
-struct RetentionFigure {
+struct RetentionFigure: Picture {
   private let grid: RetentionGrid
   private let options: RenderOptions
 

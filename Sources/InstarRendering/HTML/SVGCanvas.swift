@@ -67,6 +67,21 @@ struct SVGCanvas {
     close("path", title)
   }
 
+  /// A faint surface within a closed line.
+  mutating func area(_ points: [(x: Double, y: Double)], style: String) {
+    guard points.count > 2 else { return }
+    bytes.append(text: "<path fill-opacity=\"0.150\" d=\"")
+    for (place, point) in points.enumerated() {
+      bytes.append(text: place == 0 ? "M" : "L")
+      number(point.x)
+      bytes.append(32)
+      number(point.y)
+    }
+    bytes.append(text: "Z\"")
+    attribute("class", style)
+    close("path", nil)
+  }
+
   mutating func point(x: Double, y: Double, radius: Double, style: String, title: String) {
     bytes.append(text: "<circle")
     attribute("cx", x)

@@ -4,7 +4,7 @@ internal import InstarColumns
 ///
 /// Values count from 0, or from the least one where it is negative; a missing value is a gap. The first column is the
 /// time.
-struct SeriesFigure {
+struct SeriesFigure: Picture {
   private let time: CellWriter
   private let keys: [CellWriter]
   private let numbers: [CellWriter]
@@ -12,11 +12,8 @@ struct SeriesFigure {
   private let places: [Double]
 
   private static let width = 860.0
-  private static let height = 190.0
-  private static let left = 78.0
-  private static let right = 12.0
+  private static let height = 136.0
   private static let top = 26.0
-  private static let bottom = 28.0
   /// Points are drawn where they do not run into each other.
   private static let mostPoints = 60
 
@@ -37,15 +34,7 @@ struct SeriesFigure {
 
   func append(to page: inout [UInt8]) {
     let shown = groups.prefix(HTMLStyle.seriesCount)
-    if !keys.isEmpty {
-      page.append(text: "<p class=\"legend\">")
-      for (number, group) in shown.enumerated() {
-        page.append(text: "<span><i class=\"k\(number)\"></i>")
-        page.append(html: zip(keys, group.key).map { "\($0.column.name) = \($1)" }.joined(separator: ", "))
-        page.append(text: "</span>")
-      }
-      page.append(text: "</p>\n")
-    }
+    if !keys.isEmpty { Legend.append(shown.map { RowGroup.name(keys, $0.key) }, to: &page) }
     for number in numbers { append(number, Array(shown), to: &page) }
     if let remark = Truncation.remark(shown: shown.count, of: groups.count) {
       page.append(text: "<p>\(remark.dropLast(4))series; the table has all</p>\n")
@@ -56,19 +45,16 @@ struct SeriesFigure {
     let values = shown.flatMap { $0.rows.compactMap { number.column[$0].number } }.filter(\.isFinite)
     guard let greatest = values.max(), let least = values.min() else { return }
     let scale = AxisScale(from: min(0, least), to: max(0, greatest))
-    var canvas = SVGCanvas(width: Self.width, height: Self.height, label: "\(number.column.name) over time")
-    let title = number.column.name + (number.column.unit.map { " (\($0))" } ?? "")
-    canvas.text(title, x: 0, y: 14, style: "strong")
-    let height = Self.height - Self.top - Self.bottom
-    func y(_ value: Double) -> Double { Self.top + height * (1 - scale.share(of: value)) }
-    for tick in scale.ticks {
-      canvas.line(fromX: Self.left, y: y(tick), toX: Self.width - Self.right, y: y(tick))
-      canvas.text(scale.text(tick), x: Self.left - 8, y: y(tick) + 4, style: "end faint")
-    }
+    let frame = PlotFrame(vertical: scale, width: Self.width, top: Self.top, height: Self.height)
+    var canvas = SVGCanvas(
+      width: Self.width, height: Self.top + Self.height + 28, label: "\(number.column.name) over time")
+    canvas.text(
+      number.column.name + (number.column.unit.map { " (\($0))" } ?? ""), x: 0, y: 14, style: "strong")
+    frame.appendRules(to: &canvas)
     for (place, group) in shown.enumerated() {
       let points = group.rows.map { row -> (x: Double, y: Double)? in
         guard let value = number.column[row].number, value.isFinite else { return nil }
-        return (Self.left + places[row] * (Self.width - Self.left - Self.right), y(value))
+        return (frame.x(places[row]), frame.y(value))
       }
       canvas.curve(points, style: "s\(place)", title: group.key.joined(separator: ", "))
       guard group.rows.count <= Self.mostPoints else { continue }
@@ -78,23 +64,20 @@ struct SeriesFigure {
         canvas.point(x: point.x, y: point.y, radius: 3, style: "p\(place)", title: title)
       }
     }
-    appendTimes(to: &canvas)
+    appendTimes(frame, to: &canvas)
     canvas.finish(to: &page)
   }
 
-  /// Appends the first, the middle and the last time below the panel.
-  private func appendTimes(to canvas: inout SVGCanvas) {
+  /// Writes the first, the middle and the last time below the panel.
+  private func appendTimes(_ frame: PlotFrame, to canvas: inout SVGCanvas) {
     let order = places.indices.sorted { places[$0] < places[$1] }
     guard let first = order.first, let last = order.last else { return }
-    let y = Self.height - 8
-    canvas.text(time.readable(first), x: Self.left, y: y, style: "faint")
+    frame.appendLabel(time.readable(first), at: 0, to: &canvas)
     guard places[last] > places[first] else { return }
-    canvas.text(time.readable(last), x: Self.width - Self.right, y: y, style: "end faint")
+    frame.appendLabel(time.readable(last), at: 1, to: &canvas)
     let middle = order.min { abs(places[$0] - 0.5) < abs(places[$1] - 0.5) } ?? first
     guard places[middle] > 0.25, places[middle] < 0.75 else { return }
-    canvas.text(
-      time.readable(middle), x: Self.left + places[middle] * (Self.width - Self.left - Self.right), y: y,
-      style: "middle faint")
+    frame.appendLabel(time.readable(middle), at: places[middle], to: &canvas)
   }
 
   /// Where each row stands between the first time (0) and the last (1): by its moment where the column has one, else

@@ -37,7 +37,7 @@ struct ResultOutput {
     if let format { return format }
     guard isForTerminal || isGuided else { return .csv }
     switch table.shape {
-    case .funnel, .retention, .bars, .rfm, .survival: return .chart
+    case .funnel, .retention, .bars, .rfm, .survival, .quality: return .chart
     default: return .box
     }
   }
