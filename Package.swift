@@ -64,6 +64,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // What tests of several targets share: other processes, temporary files, seeded numbers.
+    .target(name: "InstarTestSupport", path: "Tests/InstarTestSupport"),
     .testTarget(name: "InstarSyntaxTests", dependencies: ["InstarSyntax"], exclude: ["Fixtures"]),
     .testTarget(name: "InstarColumnsTests", dependencies: ["InstarColumns"]),
     .testTarget(name: "InstarCalendarTests", dependencies: ["InstarCalendar"]),
@@ -71,14 +73,17 @@ let package = Package(
     .testTarget(name: "InstarBehaviorTests", dependencies: ["InstarBehavior"]),
     .testTarget(name: "InstarModelsTests", dependencies: ["InstarModels"]),
     .testTarget(name: "InstarImportTests", dependencies: ["InstarImport"]),
-    .testTarget(name: "InstarStorageTests", dependencies: ["InstarStorage"]),
+    .testTarget(name: "InstarStorageTests", dependencies: ["InstarStorage", "InstarTestSupport"]),
     .systemLibrary(
       name: "CSQLite", path: "Tests/CSQLite", pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .testTarget(name: "InstarExecutionTests", dependencies: ["InstarExecution", "CSQLite"]),
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
-    .testTarget(name: "InstarTrustTests", dependencies: ["Instar", "InstarExecution", "InstarStorage"]),
+    .testTarget(
+      name: "InstarTrustTests",
+      dependencies: ["Instar", "InstarExecution", "InstarStorage", "InstarTestSupport", "CZlib"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "InstarEncryptionTests",
       dependencies: ["CLMDB", "Instar", "InstarColumns", "InstarEncryption", "InstarStorage"]),

@@ -25,6 +25,13 @@ public struct Configuration: Sendable {
   /// How long a statement may run; `nil` for any time. A call may set its own.
   public var timeout: Duration?
 
+  /// How many rows the result of a statement may have; `nil` for any number. `SET LIMIT rows` of the store holds beside it.
+  public var rowLimit: Int?
+
+  /// By how many bytes the process may grow while a statement runs; `nil` for any number. It is watched a hundred times a
+  /// second, in units of 2^20 bytes. `SET LIMIT megabytes` of the store holds beside it.
+  public var memoryLimitByteCount: Int?
+
   /// What opens an encrypted store; a store that is made with it is encrypted. Keys come from the library
   /// `InstarEncryption`.
   public var key: EncryptionKey?
@@ -55,6 +62,8 @@ public struct Configuration: Sendable {
     var options = Engine.Options()
     if let threads { options.threads = max(1, threads) }
     options.allowsFiles = allowsFiles
+    options.limits.rows = max(0, rowLimit ?? 0)
+    options.limits.megabytes = memoryLimitByteCount.map { max(1, $0 >> 20) } ?? 0
     let clock = self.clock
     options.now = { clock().millisecondsSince1970 }
     options.exporter = TableExport.write

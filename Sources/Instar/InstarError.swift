@@ -126,6 +126,10 @@ extension InstarError {
   public static let timedOut = Code("E0802")
   /// An ASSERT did not hold.
   public static let assertionFailed = Code("E0803")
+  /// The result has more rows than a limit allows.
+  public static let tooManyRows = Code("E0808")
+  /// The statement took more memory than a limit allows.
+  public static let outOfMemory = Code("E0809")
   /// A row does not fit the type that it was to be decoded into.
   public static let decodingFailed = Code("E0811")
 }

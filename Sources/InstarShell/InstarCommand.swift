@@ -82,8 +82,22 @@ struct AccessOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads for one statement; all processors unless set.", valueName: "n"))
   var threads: Int?
 
+  @Option(help: ArgumentHelp("The most rows that a result may have.", valueName: "n"))
+  var maxRows: Int?
+
+  @Option(help: ArgumentHelp("The most seconds that a statement may run.", valueName: "n"))
+  var maxSeconds: Int?
+
+  @Option(help: ArgumentHelp("The most memory that a statement may take.", valueName: "n"))
+  var maxMegabytes: Int?
+
   mutating func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads is 1 or more") }
+    let numbers = [
+      ("threads", threads), ("max-rows", maxRows), ("max-seconds", maxSeconds), ("max-megabytes", maxMegabytes),
+    ]
+    for (name, number) in numbers {
+      if let number, number < 1 || number > 1 << 40 { throw ValidationError("--\(name) is 1 or more") }
+    }
     for text in parameters { _ = try ParameterText.parse(text) }
   }
 

@@ -17,6 +17,9 @@ struct StoreOpening {
     configuration.createIfMissing = makesStore
     configuration.allowsFiles = !access.safe
     configuration.threads = access.threads
+    configuration.rowLimit = access.maxRows
+    configuration.timeout = access.maxSeconds.map { .seconds($0) }
+    configuration.memoryLimitByteCount = access.maxMegabytes.map { $0 << 20 }
     do {
       guard let path else { return try Database.inMemory(configuration: configuration) }
       let isNew = makesStore && !access.readOnly && !FileInput.exists(path)

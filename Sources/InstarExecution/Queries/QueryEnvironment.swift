@@ -21,6 +21,7 @@ struct QueryEnvironment: Sendable {
   var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
+  var limits = StatementLimits()
   /// The events that the statement made up.
   var absences: [Absence] = []
   /// What a statement WITH epsilon asks, word by word: its noise follows from it.

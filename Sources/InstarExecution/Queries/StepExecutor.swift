@@ -10,6 +10,7 @@ struct StepExecutor {
   var outcome: QueryOutcome
 
   mutating func run(_ step: LogicalStep, in snapshot: borrowing Snapshot) throws {
+    if environment.isCancelled() { throw ScanCancelled() }
     let begin = DispatchTime.now().uptimeNanoseconds
     try apply(step, in: snapshot)
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
@@ -58,6 +59,8 @@ struct StepExecutor {
       outcome.effects.append(.snapshot(name: name, users: users, asOf: environment.moment))
     case .export(let path, let options):
       guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
+      try environment.limits.check(rows: table.rowCount)
+      try table.loadTexts()
       let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
       if table.users != nil { outcome.effects.append(.audit("exported \(rows) rows of users")) }

@@ -76,7 +76,10 @@ package final class Store: Sendable {
     let transaction = try environment.beginRead()
     let schema = try caches.schema(transaction)
     let snapshot = Snapshot(transaction: transaction, store: self, schema: schema)
-    return try body(snapshot)
+    let failures = caches.failedLookups.count
+    let result = try body(snapshot)
+    try caches.failedLookups.check(since: failures)
+    return result
   }
 
   /// Runs `body` on the writer thread and makes what it wrote durable; nothing stays of it when it throws.
@@ -85,7 +88,13 @@ package final class Store: Sendable {
   @discardableResult
   package func write<R: Sendable>(_ body: @Sendable (borrowing WriteTransaction) throws -> R) throws -> R {
     if caches.readerCheckIsDue() { try environment.checkReaders() }
-    return try environment.write(keepingCommitRecord: true, body)
+    let lookups = caches.failedLookups
+    let failures = lookups.count
+    return try environment.write(keepingCommitRecord: true) { transaction in
+      let result = try body(transaction)
+      try lookups.check(since: failures)
+      return result
+    }
   }
 }
 

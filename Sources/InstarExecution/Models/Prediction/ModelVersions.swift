@@ -55,6 +55,34 @@ enum ModelVersions {
     try transaction.deleteObject(.other, active(name))
   }
 
+  /// Removes the versions that hold one of the texts as a field, such as a value that is a feature; returns their names.
+  ///
+  /// - Complexity: O(bytes of all versions).
+  static func drop(naming texts: Set<String>, in transaction: borrowing WriteTransaction) throws -> [String] {
+    let wanted = Set(texts.map { Array($0.utf8) })
+    let lengths = Set(wanted.map(\.count))
+    let prefix = object("")
+    let dropped = try transaction.deleteObjects(.other) { info, bytes in
+      info.name.hasPrefix(prefix) && Self.holds(wanted, lengths, bytes)
+    }
+    return dropped.map { "\($0.name.dropFirst(prefix.count))@\($0.version)" }
+  }
+
+  /// Whether a text of `wanted` stands somewhere behind its length, as ``ByteWriter/text(_:)`` writes it.
+  private static func holds(_ wanted: Set<[UInt8]>, _ lengths: Set<Int>, _ bytes: [UInt8]) -> Bool {
+    var place = 4
+    while place < bytes.count {
+      let length = (1...4).reduce(0) { $0 << 8 | Int(bytes[place - $1]) }
+      if length > 0, length <= bytes.count - place, lengths.contains(length),
+        wanted.contains(Array(bytes[place..<place + length]))
+      {
+        return true
+      }
+      place += 1
+    }
+    return false
+  }
+
   // MARK: - Reading
 
   /// The numbers of the versions, ascending.
