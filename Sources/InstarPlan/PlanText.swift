@@ -52,6 +52,7 @@ package struct PlanText {
     case .segmentProfile(let plan): text(plan)
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     case .trial(let plan): text(plan)
+    case .campaignTrial(let plan): text(plan)
     }
   }
 
@@ -79,7 +80,8 @@ package struct PlanText {
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
     case .forecast(let forecast): text(forecast)
-    case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
+    case .saveDefinition(let entry): "save \(entry.kind.rawValue) \(Names.quoted(entry.name)): \(entry.statement)"
+    case .saveCampaign(let campaign): text(campaign)
     case .saveTable(let name): "save table \(Names.quoted(name))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"
     case .export(let path, let options):

@@ -116,6 +116,7 @@ extension Resolution {
     case .overRows, .aggregate: throw fixedPopulation(range)
     case .measure, .sequence:
       if expression.mentionsAbsence { throw unavailable(.absenceInModel, at: range) }
+      try checkNoExposure(expression, in: place, at: range)
     default: break
     }
     for operand in expression.operands { try checkAnyMoment(operand, place, at: range) }
@@ -156,6 +157,7 @@ extension Resolution {
         .modelTarget, at: tree.range, "the target of PREDICT lies in the future",
         help: "write IN NEXT 180 DAYS inside the brackets")
     }
+    try checkNoExposure(target, in: "a target", at: tree.range)
     var subject = measure.events
     (subject.ordinal, subject.then) = (nil, nil)
     var model = PredictionModel(
@@ -185,6 +187,7 @@ extension Resolution {
     defer { looksAhead = false }
     let target = try expression(tree, in: .users)
     if target.mentionsAbsence { throw unavailable(.absenceInModel, at: tree.range) }
+    try checkNoExposure(target, in: "a target", at: tree.range)
     return PredictionModel(
       population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
       horizon: try duration(span), isRepeat: isOnce(target), text: text(at: tree.range))

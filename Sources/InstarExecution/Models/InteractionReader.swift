@@ -9,6 +9,8 @@ struct InteractionReader {
   let catalog: CatalogDefinition
   /// Events whose items are wanted as sets for each user: EXCLUDING and ONLY.
   let conditions: [RecommendPlan.EventCondition]
+  /// What the events are read for.
+  var purpose = ConsentPurpose.recommend
 
   struct Reading: Sendable {
     var interactions: Interactions
@@ -23,6 +25,8 @@ struct InteractionReader {
   }
 
   func read(in snapshot: borrowing Snapshot) throws -> Reading {
+    var environment = self.environment
+    if environment.exposureTypes.isEmpty { environment.exposureTypes = catalog.exposureTypes }
     var builder = environment.builder()
     let items = builder.column(.item)
     let rules = catalog.interactions.map { interaction in
@@ -38,7 +42,8 @@ struct InteractionReader {
     let moment = environment.moment
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = moment
-    request.purpose = .recommend
+    request.purpose = purpose
+    request.includesExposures = !environment.exposureTypes.isEmpty
     request.isCancelled = environment.isCancelled
     let states = try snapshot.scan(
       request,

@@ -75,14 +75,14 @@ struct RecommenderProvider {
     let shipped = HybridModel(
       next: try table("next", in: snapshot), taste: try table("taste", in: snapshot), trend: trend())
     let weights = try environment.model(
-      "hybrid", key: key, in: snapshot, decode: { try? HybridModel.weights(decoding: $0) },
-      encode: { HybridModel.encoded(weights: $0) }
-    ) { tunedWeights() ?? shipped.components.map(\.weight) }
+      "hybrid", key: key + ShownLists(environment: environment).stamp(in: snapshot), in: snapshot,
+      decode: { try? HybridModel.weights(decoding: $0) }, encode: { HybridModel.encoded(weights: $0) }
+    ) { try tunedWeights(in: snapshot) ?? shipped.components.map(\.weight) }
     return shipped.weighted(weights)
   }
 
   /// `nil` where the log is too small to tell weights apart, or so large that fitting everything twice is not worth it.
-  private func tunedWeights() -> [Double]? {
+  private func tunedWeights(in snapshot: borrowing Snapshot) throws -> [Double]? {
     guard HybridTuning.entries.contains(interactions.entryCount) else { return nil }
     let cut = interactions.moment(ofNewest: HybridTuning.newestShare)
     let holdout = Holdout(interactions, at: cut)
@@ -90,8 +90,9 @@ struct RecommenderProvider {
     let start = HybridModel(
       next: Next.fit(holdout.training), taste: taste(holdout.training, at: cut),
       trend: Trend.fit(holdout.training, .init(moment: cut)))
-    let tuned = HybridTuning.tune(
-      start, holdout.training, relevant: holdout.relevant, excluding: [holdout.excluded])
+    let shown = try ShownLists(environment: environment).users(since: cut, in: snapshot)
+    let relevant = holdout.relevant(without: shown, least: HybridTuning.leastUsers)
+    let tuned = HybridTuning.tune(start, holdout.training, relevant: relevant, excluding: [holdout.excluded])
     return tuned.components.map(\.weight)
   }
 

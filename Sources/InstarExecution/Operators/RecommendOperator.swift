@@ -61,7 +61,10 @@ struct RecommendOperator {
   func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
     let conditions = plan.excluding + plan.only + (plan.relation.map { [$0] } ?? [])
     let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
-    let settings = StoredModels.digest("\(catalog) \(conditions)")
+    let readsExposures = !(environment.exposureTypes + catalog.exposureTypes).isEmpty
+    // Campaigns come and go without a change of the log.
+    let settings = StoredModels.digest(
+      "\(catalog) \(conditions) \(readsExposures ? environment.schema.commit.number : 0)")
     let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
     return try environment.models.value(key) { try reader.read(in: snapshot) }
   }
