@@ -28,14 +28,7 @@ extension EventPattern {
 
 extension Expression {
   /// Whether the value depends on an absence.
-  var mentionsAbsence: Bool {
-    switch node {
-    case .measure(let measure): measure.events.mentionsAbsence
-    case .sequence(let condition):
-      (condition.sequence.steps.flatMap(\.events) + condition.sequence.without).contains { $0.mentionsAbsence }
-    default: operands.contains { $0.mentionsAbsence }
-    }
-  }
+  var mentionsAbsence: Bool { mentions(\.mentionsAbsence) }
 }
 
 extension Resolution {
@@ -55,13 +48,16 @@ extension Resolution {
     return EventPattern(alternatives: [.init(types: [type], filter: nil)], text: Names.quoted(name))
   }
 
-  /// Absences stand among the events of a user, which what looks at neighbours would count.
+  /// Absences and exposures stand among the events of a user, which what looks at neighbours would count.
   func checkNeighbours(at range: SourceRange) throws(Failure) {
-    guard !inventions.absences.isEmpty, let place = inventions.neighbours else { return }
+    guard let place = inventions.neighbours else { return }
+    let stranger =
+      inventions.absences.first.map { "\(Names.quoted($0.name)) is an absence" }
+      ?? inventions.exposure.map { "\(Names.quoted($0)) is what a campaign showed" }
+    guard let stranger else { return }
     throw fail(
       .sequenceShape, at: range,
-      "\(place) looks at all events of a user in their order, and \(Names.quoted(inventions.absences[0].name)) "
-        + "is an absence and none of them",
+      "\(place) looks at all events of a user in their order, and \(stranger) and none of them",
       help: "keep the users first: .. SNAPSHOT AS name; SEGMENT name ..")
   }
 }
@@ -69,6 +65,8 @@ extension Resolution {
 /// The events that a statement made up, and what it has that would trip over them.
 final class Inventions {
   private(set) var absences: [Absence] = []
+  /// The name of the exposures that the statement asks for.
+  private(set) var exposure: String?
   /// The first part of the statement that looks at events next to each other: "SESSIONS".
   var neighbours: String?
 
@@ -77,6 +75,8 @@ final class Inventions {
     absences.append(absence)
     return Absence.firstType + UInt32(absences.count - 1)
   }
+
+  func note(exposure name: String) { exposure = exposure ?? name }
 
   func note(_ place: String) {
     if neighbours == nil { neighbours = place }

@@ -11,7 +11,7 @@ package protocol Catalog: Sendable {
   var properties: [PropertyEntry] { get }
   /// All stored definitions, as canonical statements of the language.
   var definitions: [DefinitionEntry] { get }
-  /// Frozen user lists (`SNAPSHOT AS`), campaigns and stored tables, by name.
+  /// Frozen user lists (`SNAPSHOT AS`), by name.
   var snapshots: [SnapshotEntry] { get }
   var settings: Settings { get }
   var userCount: Int { get }
@@ -24,10 +24,13 @@ package protocol Catalog: Sendable {
   var roles: EventRoles { get }
   /// Stored tables (`SAVE AS TABLE`, `IMPORT TABLE`) with their columns, for TABLE and JOIN.
   var tables: [TableEntry] { get }
+  /// Campaigns (`SAVE AS CAMPAIGN`). Their exposures are events by name, which no count of the log holds.
+  var campaigns: [CampaignEntry] { get }
 }
 
 extension Catalog {
   package var tables: [TableEntry] { [] }
+  package var campaigns: [CampaignEntry] { [] }
 }
 
 /// A stored table and its columns in order.

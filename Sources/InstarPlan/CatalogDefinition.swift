@@ -26,6 +26,8 @@ package struct CatalogDefinition: Sendable, Hashable {
   package var decayMilliseconds: Int64?
   /// Whether nothing was defined and the weights follow from the names of the events.
   package var isGuessed: Bool
+  /// The types of what campaigns showed, where an interaction is one of them.
+  package var exposureTypes: [UInt32] = []
 
   package init(interactions: [Interaction], decayMilliseconds: Int64? = nil, isGuessed: Bool = false) {
     self.interactions = interactions
@@ -46,7 +48,8 @@ package struct CatalogDefinition: Sendable, Hashable {
       property.owner == .event && property.type.isNumber
         && ["rating", "stars", "score"].contains(property.name.lowercased())
     }
-    let interactions = catalog.eventTypes.map { type -> Interaction in
+    let exposures = Set(catalog.campaigns.map(\.event))
+    let interactions = catalog.eventTypes.filter { !exposures.contains($0.name) }.map { type -> Interaction in
       let events = EventPattern(
         alternatives: [.init(types: [type.code], filter: nil)], text: Names.quoted(type.name))
       let isGoal = type.name == catalog.settings.goalEvent
@@ -102,6 +105,8 @@ extension Resolution {
         events: events, weight: weight, consumes: interaction.effect == .consumes,
         revokes: interaction.effect == .revokes)
     }
-    return CatalogDefinition(interactions: interactions, decayMilliseconds: try options.length("decay"))
+    var definition = CatalogDefinition(interactions: interactions, decayMilliseconds: try options.length("decay"))
+    if inventions.exposure != nil { definition.exposureTypes = names.exposureTypes.sorted() }
+    return definition
   }
 }

@@ -70,6 +70,7 @@ struct ChainBuilder {
     plan.columns = scope.columns
     plan.notes = resolution.notes
     plan.absences = resolution.inventions.absences
+    if resolution.inventions.exposure != nil { plan.exposureTypes = resolution.names.exposureTypes.sorted() }
     plan.defaults = resolution.defaults
   }
 }

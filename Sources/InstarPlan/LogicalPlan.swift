@@ -18,6 +18,8 @@ package struct LogicalPlan: Sendable, Hashable {
   package var notes: [String]
   /// Events that the statement made up; their types begin at ``Absence/firstType``.
   package var absences: [Absence] = []
+  /// The types of what campaigns showed, where the statement asks for it; empty where it does not.
+  package var exposureTypes: [UInt32] = []
 
   package init(
     moment: Int64, source: LogicalSource, steps: [LogicalStep] = [], columns: [PlanColumn] = [],
@@ -69,6 +71,7 @@ package enum LogicalSource: Sendable, Hashable {
   case compare(ComparePlan)
   case segmentProfile(SegmentProfilePlan)
   case trial(RecommendationTrial)
+  case campaignTrial(CampaignTrial)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -124,8 +127,9 @@ package enum LogicalStep: Sendable, Hashable {
   case predict(PredictPlan)
   case survival(SurvivalPlan)
   case forecast(ForecastPlan)
-  /// `user` must be among the columns. The statement is the whole chain in canonical form.
-  case saveSegment(name: String, statement: String)
+  /// A definition that the chain is, in canonical form: `SAVE AS SEGMENT`, `SAVE AS EVENT`.
+  case saveDefinition(DefinitionEntry)
+  case saveCampaign(CampaignPlan)
   case saveTable(name: String)
   case snapshot(name: String)
   case export(path: String, options: [String: Value])

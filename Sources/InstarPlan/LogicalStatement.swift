@@ -18,6 +18,8 @@ package enum LogicalStatement: Sendable, Hashable {
   /// The version of a model that PREDICT uses from now on.
   case promote(ModelName)
   case dropTable(name: String)
+  /// A campaign with its exposures.
+  case dropCampaign(name: String)
   case exportUser(user: String, path: String)
   /// From a moment on, the present one without SINCE, one identity is another person.
   case link(user: String, target: String, since: Int64)

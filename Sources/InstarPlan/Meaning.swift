@@ -10,7 +10,7 @@ internal import InstarColumns
 /// ```
 package struct Meaning: Sendable {
   let text: PlanText
-  private let settings: Settings
+  let settings: Settings
   private let lastEvent: Int64?
 
   package init(_ catalog: some Catalog) {
@@ -62,6 +62,7 @@ package struct Meaning: Sendable {
     case .evaluate(let plan):
       return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
     case .trial(let plan): return subject(plan)
+    case .campaignTrial(let plan): return subject(plan)
     }
   }
 
@@ -94,7 +95,8 @@ package struct Meaning: Sendable {
     case .predict(let predict): return sentence(predict)
     case .survival(let survival): return sentence(survival)
     case .forecast(let forecast): return sentence(forecast)
-    case .saveSegment(let name, _): return "the whole chain is kept as the segment \(name)"
+    case .saveDefinition(let entry): return "the whole chain is kept as the \(entry.kind.rawValue) \(entry.name)"
+    case .saveCampaign(let campaign): return sentence(campaign)
     case .saveTable(let name): return "the table is kept as \(name)"
     case .snapshot(let name): return "the users are frozen as \(name)"
     case .export(let path, _): return "the table is written to '\(path)'"

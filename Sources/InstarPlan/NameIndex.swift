@@ -7,6 +7,10 @@ struct NameIndex {
   private(set) var definitions: [DefinitionKind: [String: DefinitionEntry]] = [:]
   private(set) var snapshots: [String: SnapshotEntry] = [:]
   private(set) var tables: [String: TableEntry] = [:]
+  private(set) var campaigns: [String: CampaignEntry] = [:]
+  /// The events that campaigns show, by name and by code.
+  private(set) var exposureEvents: Set<String> = []
+  private(set) var exposureTypes: Set<UInt32> = []
 
   init(_ catalog: some Catalog) {
     for entry in catalog.eventTypes { eventTypes[entry.name] = entry }
@@ -14,6 +18,9 @@ struct NameIndex {
     for entry in catalog.definitions { definitions[entry.kind, default: [:]][entry.name] = entry }
     for entry in catalog.snapshots { snapshots[entry.name] = entry }
     for entry in catalog.tables { tables[entry.name] = entry }
+    for entry in catalog.campaigns { campaigns[entry.name] = entry }
+    exposureEvents = Set(catalog.campaigns.map(\.event))
+    exposureTypes = Set(exposureEvents.compactMap { eventTypes[$0]?.code })
   }
 
   func property(_ name: String, of owner: PropertyOwner) -> PropertyEntry? { properties[owner]?[name] }
@@ -62,6 +69,7 @@ struct NameIndex {
     if definition(.funnel, name) != nil { return ("a funnel", "FUNNEL OF \(word)") }
     if definition(.model, name) != nil { return ("a model", "PREDICT \(word)") }
     if tables[name] != nil { return ("a table", "TABLE \(word)") }
+    if let campaign = campaigns[name] { return ("a campaign", "did \(campaign.event)[campaign = '\(name)']") }
     if property(name, of: .item) != nil { return ("a property of items", "top_\(name), or purchase[\(word) = ..]") }
     return nil
   }

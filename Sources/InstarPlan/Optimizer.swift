@@ -37,7 +37,7 @@ extension LogicalPlan {
     case .items(let condition): copy.source = .items(condition.map(body))
     case .usersOf(let chain): copy.source = .usersOf(ChainBox(chain.plan.mapExpressions(body)))
     case .snapshot, .events, .table, .timeline, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile,
-      .trial:
+      .trial, .campaignTrial:
       break
     }
     copy.steps = steps.map { $0.mapExpressions(body) }
@@ -67,8 +67,7 @@ extension LogicalStep {
       }
       return .lifecycle(plan)
     case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .cluster, .rules, .recommend,
-      .predict, .survival, .forecast,
-      .saveSegment, .saveTable, .snapshot, .export:
+      .predict, .survival, .forecast, .saveDefinition, .saveCampaign, .saveTable, .snapshot, .export:
       return self
     }
   }

@@ -52,6 +52,7 @@ package struct PlanText {
     case .segmentProfile(let plan): text(plan)
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     case .trial(let plan): text(plan)
+    case .campaignTrial(let plan): text(plan)
     }
   }
 
@@ -80,7 +81,8 @@ package struct PlanText {
     case .predict(let predict): text(predict)
     case .survival(let survival): text(survival)
     case .forecast(let forecast): text(forecast)
-    case .saveSegment(let name, let statement): "save segment \(Names.quoted(name)): \(statement)"
+    case .saveDefinition(let entry): "save \(entry.kind.rawValue) \(Names.quoted(entry.name)): \(entry.statement)"
+    case .saveCampaign(let campaign): text(campaign)
     case .saveTable(let name): "save table \(Names.quoted(name))"
     case .snapshot(let name): "snapshot \(Names.quoted(name))"
     case .export(let path, let options):

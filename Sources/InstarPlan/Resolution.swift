@@ -21,6 +21,8 @@ final class Resolution {
   let source: String
   /// The moment of the statement, milliseconds since 1970.
   var moment: Int64
+  /// The moment of a statement without AS OF.
+  let presentMoment: Int64
   /// The definitions that are being resolved, outermost first.
   let stack: [String]
   private let budget: Budget
@@ -51,6 +53,7 @@ final class Resolution {
     self.parameters = parameters
     self.session = session
     self.moment = moment
+    presentMoment = moment
     self.stack = stack
     self.budget = budget
     self.inventions = inventions

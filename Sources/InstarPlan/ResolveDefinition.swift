@@ -81,6 +81,7 @@ extension Resolution {
     }
     if names.snapshots[name] != nil { holder = "is a snapshot" }
     if names.tables[name] != nil { holder = "is a table" }
+    if names.campaigns[name] != nil { holder = "is a campaign" }
     if kind != .event {
       for owner in PropertyOwner.allCases where names.property(name, of: owner) != nil {
         holder = "is a property of \(owner.rawValue)s"

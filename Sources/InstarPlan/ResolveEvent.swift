@@ -57,6 +57,7 @@ extension Resolution {
       return pattern
     }
     if let type = names.eventTypes[name] {
+      if names.exposureTypes.contains(type.code) { inventions.note(exposure: name) }
       return EventPattern(alternatives: [.init(types: [type.code], filter: filter)], text: text)
     }
     let unknown = unknownEvent(name, at: range)

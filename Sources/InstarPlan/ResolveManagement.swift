@@ -45,7 +45,7 @@ extension Resolution {
       case .table:
         guard names.tables[name.text] != nil else { throw unknownTable(name) }
         return .dropTable(name: name.text)
-      case .campaign: throw unavailable(.campaign, at: range)
+      case .campaign: return .dropCampaign(name: try campaign(name).name)
       case .segment, .event, .attribute, .funnel, .model, .lifecycle:
         guard let own = DefinitionKind(rawValue: kind.rawValue) else {
           preconditionFailure("every kind of the language but tables and campaigns is a definition")

@@ -17,7 +17,7 @@ extension Resolution {
     var subjects: [EvaluatePlan.Subject] = []
     var folds = 3
     switch (tree.subject, tree.against) {
-    case (.campaigns, _): throw unavailable(.evaluateOther, at: range)
+    case (.campaigns(let wanted), _): return try campaignTrial(wanted, tree, at: range)
     case (.inline(let definition), _):
       if case .recommend(let step) = definition.task {
         return table(.trial(try trial(step, definition)), RecommendationTrial.columns, by: "EVALUATE")

@@ -179,6 +179,7 @@ extension Resolution {
     try checkEffects(step.range)
     switch tree.kind {
     case .segment:
+      _ = try Options(tree.options, of: "SAVE AS SEGMENT", allowed: [], in: self)
       try checkSet(builder, tree.name.range)
       try checkFree(name, for: .segment, at: tree.name.range)
       try checkNoParameters(from: pipeline.range.lowerBound, to: step.range.lowerBound)
@@ -188,16 +189,18 @@ extension Resolution {
         statement.body = .pipeline(saved)
         (statement.asOf, statement.explain) = (nil, nil)
       }
-      builder.append(.saveSegment(name: name, statement: "DEFINE SEGMENT \(Formatter.quotedName(name)) AS \(chain)"))
+      let statement = "DEFINE SEGMENT \(Formatter.quotedName(name)) AS \(chain)"
+      builder.append(.saveDefinition(DefinitionEntry(kind: .segment, name: name, statement: statement)))
       builder.isStored = true
     case .table:
+      _ = try Options(tree.options, of: "SAVE AS TABLE", allowed: [], in: self)
       builder.materialize()
       builder.append(.saveTable(name: name))
-    case .campaign: throw unavailable(.campaign, at: step.range)
-    case .event: throw unavailable(.saveEvent, at: step.range)
+    case .campaign: try saveCampaign(tree, step, in: &builder)
+    case .event: try saveEvent(tree, step, of: pipeline, in: &builder)
     case .attribute, .funnel, .model, .lifecycle:
       throw fail(
-        .wrongKindOfName, at: step.range, "SAVE AS keeps a SEGMENT or a TABLE",
+        .wrongKindOfName, at: step.range, "SAVE AS keeps a SEGMENT, an EVENT, a TABLE or a CAMPAIGN",
         help: "DEFINE \(tree.kind.rawValue.uppercased()) \(Names.quoted(name)) AS ..")
     }
   }
@@ -230,7 +233,7 @@ extension Resolution {
       .wrongRows, at: range, "a definition keeps and writes nothing", help: "define it first, then keep its result")
   }
 
-  private func checkSet(_ builder: ChainBuilder, _ range: SourceRange) throws(Failure) {
+  func checkSet(_ builder: ChainBuilder, _ range: SourceRange) throws(Failure) {
     guard !builder.scope.hasUser else { return }
     throw fail(
       .noUsers, at: range, "only a table with the column user is a set of users",

@@ -140,6 +140,7 @@ extension Resolution {
         help: "use what it stands for: did .., recency, frequency; filter by \(name) after PREDICT")
     case .chainMember: throw fixedPopulation(range)
     case .overRows, .aggregate: throw fixedPopulation(range)
+    case .measure, .sequence: try checkNoExposure(expression, in: place, at: range)
     default: break
     }
     for operand in expression.operands { try checkAnyMoment(operand, place, at: range) }
@@ -189,6 +190,7 @@ extension Resolution {
         .modelTarget, at: tree.range, "the target of PREDICT lies in the future",
         help: "write IN NEXT 180 DAYS inside the brackets")
     }
+    try checkNoExposure(target, in: "a target", at: tree.range)
     var subject = measure.events
     (subject.ordinal, subject.then) = (nil, nil)
     var model = PredictionModel(
@@ -217,6 +219,7 @@ extension Resolution {
     looksAhead = true
     defer { looksAhead = false }
     let target = try expression(tree, in: .users)
+    try checkNoExposure(target, in: "a target", at: tree.range)
     return PredictionModel(
       population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
       horizon: try duration(span), isRepeat: isOnce(target), text: text(at: tree.range))

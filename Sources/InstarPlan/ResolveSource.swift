@@ -93,7 +93,7 @@ extension Resolution {
     case .imports: question = .imports
     case .models: question = .models
     case .items: return ChainBuilder(self, source: .items(nil), scope: Scope(rows: .items, columns: [], hasUser: false))
-    case .campaigns: throw unavailable(.campaign, at: range)
+    case .campaigns: question = .campaigns
     case .links:
       try checkPrivacy("SHOW LINKS", at: range)
       question = .links
@@ -105,11 +105,11 @@ extension Resolution {
 
   private func describe(_ tree: DescribeSource) throws(Failure) -> ChainBuilder {
     let name = tree.name.name
-    if tree.kind == .campaign { throw unavailable(.campaign, at: name.range) }
     guard isDescribable(name.text, as: tree.kind) else {
       let candidates =
         names.eventCandidates + names.segmentCandidates + names.userNameCandidates
         + names.propertyCandidates([.item]) + DefinitionKind.allCases.flatMap { names.candidates($0) }
+        + names.campaigns.keys.map { NameCandidate($0, "campaign") }
       let kind = tree.kind.map { "\($0.rawValue) " } ?? ""
       throw fail(
         .unknownDefinition, at: name.range, "no \(kind)named \(Names.quoted(name.text))",
@@ -131,7 +131,7 @@ extension Resolution {
     case .model: return isScore || names.definition(.model, name) != nil
     case .lifecycle: return names.definition(.lifecycle, name) != nil
     case .table: return names.tables[name] != nil
-    case .campaign: return false
+    case .campaign: return names.campaigns[name] != nil
     case nil:
       return isScore || isAttribute || names.otherUse(of: name) != nil || names.definition(.lifecycle, name) != nil
         || PropertyOwner.allCases.contains { names.property(name, of: $0) != nil }
@@ -178,7 +178,12 @@ extension CatalogQuestion {
         PlanColumn("until", .time),
       ]
     case .audit: [PlanColumn("entry", .integer), PlanColumn("at", .time), PlanColumn("text", .text)]
-    case .items, .jobs, .campaigns: []
+    case .campaigns:
+      [
+        PlanColumn("campaign", .text), PlanColumn("event", .text), PlanColumn("at", .time),
+        PlanColumn("users", .integer), PlanColumn("held_back", .integer), PlanColumn("items", .integer),
+      ]
+    case .items, .jobs: []
     }
   }
 }

@@ -3,9 +3,6 @@
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case storedTime = "DEFINE MODEL and EVALUATE of PREDICT TIME TO"
   case recommendModel = "DEFINE MODEL .. RECOMMEND"
-  case evaluateOther = "EVALUATE CAMPAIGN"
-  case saveEvent = "SAVE AS EVENT"
-  case campaign = "CAMPAIGN"
   case retain = "RETAIN"
   case jobs = "SHOW JOBS"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
@@ -15,9 +12,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     switch self {
     case .storedTime: "it is fitted when it is asked: SEGMENT users PREDICT TIME TO purchase"
     case .recommendModel: "RECOMMEND trains by itself: SEGMENT users RECOMMEND 10"
-    case .evaluateOther: "EVALUATE judges models, lists of RECOMMEND, and segments with AGAINST did .. IN NEXT 30 DAYS"
-    case .saveEvent: "DEFINE EVENT name AS event[condition]"
-    case .campaign: "SNAPSHOT AS name keeps the users"
     case .retain: "FORGET USER erases one user"
     case .jobs: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"

@@ -15,6 +15,11 @@ package struct Definition: Sendable, Hashable {
 
   package var kind: Kind
   @Trivia package var range: SourceRange
+
+  package init(kind: Kind, range: SourceRange) {
+    self.kind = kind
+    self.range = range
+  }
 }
 
 /// `[SEGMENT population [WHERE ..]] PREDICT ..` or `.. RECOMMEND ..`.

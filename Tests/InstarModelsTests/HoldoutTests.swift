@@ -43,6 +43,14 @@ import Testing
     #expect(holdout.newcomers == 1)
   }
 
+  /// Those who were led are not judged, unless too few others are left.
+  @Test func someUsersAreNotJudged() {
+    let holdout = Holdout(log(), at: 100)
+    #expect(holdout.relevant(without: [0, 3], least: 1) == UserItems(starts: [0, 0, 0, 1, 1], items: [2]))
+    #expect(holdout.relevant(without: [0, 3], least: 2) == holdout.relevant)
+    #expect(holdout.relevant(without: [], least: 9) == holdout.relevant)
+  }
+
   @Test func whatIsKeptMayComeAgain() {
     let holdout = Holdout(log(), at: 100, keepsConsumed: true)
     #expect(holdout.relevant == UserItems(starts: [0, 2, 3, 4, 4], items: [0, 1, 2, 2]))

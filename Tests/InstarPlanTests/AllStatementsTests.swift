@@ -79,12 +79,12 @@ import Testing
     let saved = try plan(
       "SEGMENT users WHERE country = 'TR' FUNNEL signup THEN purchase WITHIN 7 DAYS PER USER WHERE reached = 1 SAVE AS SEGMENT not_yet"
     )
-    guard case .saveSegment(let name, let statement) = saved.steps.last else {
+    guard case .saveDefinition(let entry) = saved.steps.last else {
       Issue.record("no step that saves")
       return
     }
     var shop = Shop()
-    shop.definitions.append(DefinitionEntry(kind: .segment, name: name, statement: statement))
+    shop.definitions.append(entry)
     #expect(
       printed("SEGMENT not_yet AGGREGATE users()", in: shop)
         == "users of { users | filter user.country = 'TR' | funnel signup then purchase within 7 days per user"

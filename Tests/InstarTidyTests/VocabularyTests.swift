@@ -88,6 +88,7 @@ import Testing
 
   private static func page(of step: String) -> String {
     switch step {
+    case "SAVE AS CAMPAIGN": "docs/reference/campaigns.md"
     case "RECOMMEND", "CATALOG": "docs/reference/recommend/README.md"
     case "PREDICT", "TRAIN", "EVALUATE", "MODEL": "docs/reference/predict/README.md"
     default: "docs/reference/\(step.lowercased()).md"

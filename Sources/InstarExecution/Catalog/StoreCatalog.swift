@@ -16,6 +16,7 @@ package struct StoreCatalog: Catalog {
   package let lastEvent: Int64?
   package let roles: EventRoles
   package let tables: [TableEntry]
+  package let campaigns: [CampaignEntry]
 
   package init(_ snapshot: borrowing Snapshot) throws {
     let schema = snapshot.schema
@@ -47,6 +48,11 @@ package struct StoreCatalog: Catalog {
           name: name, rows: table.rowCount, columns: table.columns.map { PlanColumn($0.name, $0.type, unit: $0.unit) }))
     }
     self.tables = tables
+    campaigns = try snapshot.campaigns().map { campaign in
+      CampaignEntry(
+        name: campaign.name, event: campaign.event, time: campaign.time, shown: campaign.shown,
+        heldBack: campaign.heldBack, exposures: campaign.exposures, hasItems: campaign.hasItems)
+    }
   }
 }
 

@@ -23,12 +23,16 @@ struct ProgramBuilder {
   let eventTypeCount: Int
   private let storedTypeCount: Int
   private let hasOrders: Bool
+  /// The types of rows that are no events of the log.
+  private let exposureTypes: [UInt32]
 
   init(
-    moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = [], hasOwnMoments: Bool = false
+    moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = [], exposureTypes: [UInt32] = [],
+    hasOwnMoments: Bool = false
   ) {
     self.moment = moment
     self.hasOwnMoments = hasOwnMoments
+    self.exposureTypes = exposureTypes
     storedTypeCount = eventTypeCount
     self.eventTypeCount = eventTypeCount + absences.count
     self.hasOrders = hasOrders
@@ -70,11 +74,11 @@ struct ProgramBuilder {
     return program.patterns.count - 1
   }
 
-  /// One byte for each type, or `nil` for any. An event of any type is one of the log, and no absence.
+  /// One byte for each type, or `nil` for any. An event of any type is one of the log, and no absence or exposure.
   private func mask(of types: [UInt32]?) -> [UInt8]? {
     guard let types else {
-      guard eventTypeCount > storedTypeCount else { return nil }
-      return (0..<eventTypeCount).map { $0 < storedTypeCount ? 1 : 0 }
+      guard eventTypeCount > storedTypeCount || !exposureTypes.isEmpty else { return nil }
+      return (0..<eventTypeCount).map { $0 < storedTypeCount && !exposureTypes.contains(UInt32($0)) ? 1 : 0 }
     }
     var mask = [UInt8](repeating: 0, count: eventTypeCount)
     for type in types {

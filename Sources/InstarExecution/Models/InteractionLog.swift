@@ -10,8 +10,12 @@ struct InteractionLog: Sendable {
 
   init(_ reader: InteractionReader) {
     self.reader = reader
-    let settings = StoredModels.digest("\(reader.catalog) \(reader.conditions)")
-    key = "interactions \(reader.environment.modelKey(at: reader.environment.moment, settings))"
+    let environment = reader.environment
+    let readsExposures = !(environment.exposureTypes + reader.catalog.exposureTypes).isEmpty
+    // Campaigns come and go without a change of the log.
+    let settings = StoredModels.digest(
+      "\(reader.catalog) \(reader.conditions) \(readsExposures ? environment.schema.commit.number : 0)")
+    key = "interactions \(environment.modelKey(at: environment.moment, settings))"
   }
 
   /// All interactions before the moment, kept from statement to statement.

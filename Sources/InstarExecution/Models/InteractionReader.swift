@@ -9,6 +9,8 @@ struct InteractionReader {
   let catalog: CatalogDefinition
   /// Events whose items are wanted as sets for each user: EXCLUDING and ONLY.
   let conditions: [RecommendPlan.EventCondition]
+  /// What the events are read for.
+  var purpose = ConsentPurpose.recommend
 
   struct Reading: Sendable {
     var interactions: Interactions
@@ -26,6 +28,8 @@ struct InteractionReader {
 
   /// - Parameter users: whose events are read, ascending; `nil` for all. Others have an empty history.
   func read(_ users: [UInt32]? = nil, in snapshot: borrowing Snapshot) throws -> Reading {
+    var environment = self.environment
+    if environment.exposureTypes.isEmpty { environment.exposureTypes = catalog.exposureTypes }
     var builder = environment.builder()
     let items = builder.column(.item)
     let rules = catalog.interactions.map { interaction in
@@ -42,7 +46,8 @@ struct InteractionReader {
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = moment
     request.users = users
-    request.purpose = .recommend
+    request.purpose = purpose
+    request.includesExposures = !environment.exposureTypes.isEmpty
     request.isCancelled = environment.isCancelled
     let states = try snapshot.scan(
       request,

@@ -107,15 +107,16 @@ struct RecommenderProvider {
     let shipped = HybridModel(
       next: try table("next", in: snapshot), taste: try table("taste", in: snapshot),
       trend: try prior(.trend, in: snapshot))
+    let stamp = ShownLists(environment: environment).stamp(in: snapshot)
     let weights = try kept(
-      "hybrid", environment.aging.learnt, in: snapshot, decode: { try? HybridModel.weights(decoding: $0) },
-      encode: { HybridModel.encoded(weights: $0) }
-    ) { try tunedWeights(interactions(in: snapshot)) ?? shipped.components.map(\.weight) }
+      "hybrid", environment.aging.learnt, settings: catalogKey + stamp, in: snapshot,
+      decode: { try? HybridModel.weights(decoding: $0) }, encode: { HybridModel.encoded(weights: $0) }
+    ) { try tunedWeights(interactions(in: snapshot), in: snapshot) ?? shipped.components.map(\.weight) }
     return shipped.weighted(weights)
   }
 
   /// `nil` where the log is too small to tell weights apart, or so large that fitting everything twice is not worth it.
-  private func tunedWeights(_ interactions: Interactions) -> [Double]? {
+  private func tunedWeights(_ interactions: Interactions, in snapshot: borrowing Snapshot) throws -> [Double]? {
     guard HybridTuning.entries.contains(interactions.entryCount) else { return nil }
     let cut = interactions.moment(ofNewest: HybridTuning.newestShare)
     let holdout = Holdout(interactions, at: cut)
@@ -123,8 +124,9 @@ struct RecommenderProvider {
     let start = HybridModel(
       next: Next.fit(holdout.training), taste: taste(holdout.training, at: cut),
       trend: Trend.fit(holdout.training, .init(moment: cut)))
-    let tuned = HybridTuning.tune(
-      start, holdout.training, relevant: holdout.relevant, excluding: [holdout.excluded])
+    let shown = try ShownLists(environment: environment).users(since: cut, in: snapshot)
+    let relevant = holdout.relevant(without: shown, least: HybridTuning.leastUsers)
+    let tuned = HybridTuning.tune(start, holdout.training, relevant: relevant, excluding: [holdout.excluded])
     return tuned.components.map(\.weight)
   }
 
@@ -164,12 +166,12 @@ struct RecommenderProvider {
 
   /// A model of the log under `name`, which may lack a `share` of the newest events, or one of what was given.
   private func kept<Model: Sendable>(
-    _ name: String, _ share: Double, in snapshot: borrowing Snapshot, decode: ([UInt8]) -> Model?,
-    encode: (Model) -> [UInt8], fit: () throws -> Model
+    _ name: String, _ share: Double, settings: String? = nil, in snapshot: borrowing Snapshot,
+    decode: ([UInt8]) -> Model?, encode: (Model) -> [UInt8], fit: () throws -> Model
   ) throws -> Model {
     guard case .log = training else { return try cached(name, fit) }
     return try environment.keptModel(
-      name, catalogKey, share: share, in: snapshot, decode: decode, encode: encode, fit: fit)
+      name, settings ?? catalogKey, share: share, in: snapshot, decode: decode, encode: encode, fit: fit)
   }
 
   private var key: String { environment.modelKey(at: environment.moment, catalogKey) }

@@ -70,10 +70,10 @@ struct LiftColumns {
       + "chance that happens less than once in 1,000 tests, so the assignment may be at fault"
   }
 
-  private static let unevenSplit = "W0106"
+  static let unevenSplit = "W0106"
   private static let noBaseline = "W0107"
   /// Fair splits look this uneven once in a thousand tests.
-  private static let suspicious = 0.001
+  static let suspicious = 0.001
 }
 
 extension Value {

@@ -24,6 +24,8 @@ struct QueryEnvironment: Sendable {
   var limits = StatementLimits()
   /// The events that the statement made up.
   var absences: [Absence] = []
+  /// The types of what campaigns showed, where the statement asks for it: then its rows stand among those of the log.
+  var exposureTypes: [UInt32] = []
   /// What a statement WITH epsilon asks, word by word: its noise follows from it.
   var question = ""
   var missing = MissingValues()
@@ -40,7 +42,7 @@ struct QueryEnvironment: Sendable {
   func builder(hasOwnMoments: Bool = false) -> ProgramBuilder {
     ProgramBuilder(
       moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders, absences: absences,
-      hasOwnMoments: hasOwnMoments)
+      exposureTypes: exposureTypes, hasOwnMoments: hasOwnMoments)
   }
 
   /// For what reads the log as it is: scores.
@@ -50,6 +52,7 @@ struct QueryEnvironment: Sendable {
   func reading(_ absences: [Absence]) -> QueryEnvironment {
     var copy = self
     copy.absences = absences
+    copy.exposureTypes = []
     return copy
   }
 
@@ -84,7 +87,8 @@ struct QueryOutcome {
 
   /// What a step writes after the result stands, in one write transaction.
   enum Effect: Sendable {
-    case saveSegment(name: String, statement: String)
+    case saveDefinition(DefinitionEntry)
+    case campaign(Campaign, Exposures)
     case saveTable(name: String, [UInt8])
     case snapshot(name: String, users: [UInt32], asOf: Int64)
     case modelVersion(name: String, [UInt8], promoted: Bool)

@@ -11,8 +11,9 @@ struct QueryExecutor {
 
   func run(_ plan: LogicalPlan, in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     var environment = outer
-    // A chain inside another statement may lean on what that made up.
+    // A chain inside another statement may lean on what that made up or asked for.
     if !plan.absences.isEmpty { environment.absences = plan.absences }
+    if !plan.exposureTypes.isEmpty { environment.exposureTypes = plan.exposureTypes }
     var outcome: QueryOutcome
     let remaining: [LogicalStep]
     if let stream = StreamPlan(plan) {
@@ -61,6 +62,7 @@ struct QueryExecutor {
     case .segmentProfile(let plan):
       try SegmentProfileSource(environment: environment, plan: plan).run(in: snapshot)
     case .trial(let plan): try RecommendationTrialSource(environment: environment, plan: plan).run(in: snapshot)
+    case .campaignTrial(let plan): try CampaignTrialSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
     }
   }

@@ -52,7 +52,8 @@ struct StepExecutor {
     case .survival(let plan):
       try SurvivalOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
     case .forecast(let plan): try ForecastOperator(environment: environment, plan: plan).run(&outcome)
-    case .saveSegment(let name, let statement): outcome.effects.append(.saveSegment(name: name, statement: statement))
+    case .saveDefinition(let entry): outcome.effects.append(.saveDefinition(entry))
+    case .saveCampaign(let plan): try CampaignOperator(plan: plan).run(&outcome, in: snapshot)
     case .saveTable(let name): outcome.effects.append(.saveTable(name: name, StoredTables.bytes(table)))
     case .snapshot(let name):
       let users = Array(Set(table.users ?? [])).sorted()
@@ -203,7 +204,8 @@ extension LogicalStep {
     case .predict: "PREDICT"
     case .survival: "PREDICT TIME TO"
     case .forecast: "FORECAST"
-    case .saveSegment: "SAVE AS SEGMENT"
+    case .saveDefinition(let entry): "SAVE AS \(entry.kind.rawValue.uppercased())"
+    case .saveCampaign: "SAVE AS CAMPAIGN"
     case .saveTable: "SAVE AS TABLE"
     case .snapshot: "SNAPSHOT AS"
     case .export: "EXPORT TO"

@@ -284,6 +284,7 @@ struct StreamExecutor {
     request.before = environment.moment
     request.isCancelled = environment.isCancelled
     request.users = users
+    request.includesExposures = !environment.exposureTypes.isEmpty
     if let types {
       request.types = types
       request.dropOtherTypes = true

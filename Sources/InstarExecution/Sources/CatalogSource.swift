@@ -23,8 +23,7 @@ struct CatalogSource {
     let schema = environment.schema
     switch question {
     case .events:
-      return schema.eventTypes.sorted { ($1.count, $0.name) < ($0.count, $1.name) }
-        .map { [.text($0.name), .integer(Int64($0.count))] }
+      return try events(in: snapshot)
     case .properties:
       return schema.properties.map { property in
         [
@@ -54,9 +53,24 @@ struct CatalogSource {
     case .links: return try links(in: snapshot)
     case .audit:
       return try snapshot.audit().map { [.integer(Int64($0.number)), .time($0.time), .text($0.text)] }
-    case .items, .jobs, .campaigns:
+    case .campaigns:
+      return try snapshot.campaigns().map { campaign in
+        [
+          .text(campaign.name), .text(campaign.event), .time(campaign.time), .integer(Int64(campaign.shown)),
+          .integer(Int64(campaign.heldBack)), .integer(campaign.hasItems ? Int64(campaign.exposures) : 0),
+        ]
+      }
+    case .items, .jobs:
       preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
     }
+  }
+
+  /// The events of the log and what campaigns showed, the most frequent first.
+  private func events(in snapshot: borrowing Snapshot) throws -> [[Value]] {
+    var counts: [String: Int] = [:]
+    for type in environment.schema.eventTypes { counts[type.name] = type.count }
+    for campaign in try snapshot.campaigns() { counts[campaign.event, default: 0] += campaign.exposures }
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { [.text($0.key), .integer(Int64($0.value))] }
   }
 
   private func definitions(_ kind: DefinitionKind, in snapshot: borrowing Snapshot, _ row: (DefinitionEntry) -> [Value])

@@ -30,6 +30,13 @@ struct Description {
     for entry in try StoredSnapshots.all(in: snapshot) where entry.name == name {
       lines += [("kind", "snapshot"), ("users", "\(entry.users)"), ("as of", time.text(entry.asOf))]
     }
+    for campaign in try snapshot.campaigns() where campaign.name == name {
+      lines += [
+        ("kind", "campaign"), ("event", campaign.event), ("at", time.text(campaign.time)),
+        ("users", "\(campaign.shown)"), ("held back", "\(campaign.heldBack)"), ("control", "\(campaign.control)"),
+        ("seed", "\(campaign.seed)"), ("items", campaign.hasItems ? "\(campaign.exposures)" : "none"),
+      ]
+    }
     for entry in Resolver.attributes(in: try StoreCatalog(snapshot))
     where entry.name == name && entry.origin != .defined {
       lines += [

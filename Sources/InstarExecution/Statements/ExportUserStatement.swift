@@ -154,6 +154,7 @@ struct UserPortrait {
     request.users = identities
     request.purpose = nil
     request.joinsIdentities = false
+    request.includesExposures = true
     let columns = request.columns
     let labels = columns.map(schema.name(of:))
     var dictionaries: [(any TextDictionary)?] = []

@@ -54,6 +54,7 @@ struct ForgetStatement {
   /// What named the users, or a value that only they had, beside the log.
   private struct Cleaned: Sendable {
     var lists: [String] = []
+    var campaigns: [String] = []
     var tables: [String] = []
     var models: [String] = []
   }
@@ -69,6 +70,7 @@ struct ForgetStatement {
       try transaction.putObject(.snapshot, info.name, rest)
       cleaned.lists.append(info.name)
     }
+    cleaned.campaigns = try transaction.removeExposures(of: users)
     for name in Set(try transaction.objects(.other).map(\.name)).sorted() {
       if StoredModels.isKept(name) {
         try transaction.deleteObject(.other, name)
@@ -115,6 +117,9 @@ struct ForgetStatement {
       notes.append("\(forgotten.users.count) identities, because linked ones are the same person")
     }
     if !cleaned.lists.isEmpty { notes.append("taken out of the lists \(cleaned.lists.joined(separator: ", "))") }
+    if !cleaned.campaigns.isEmpty {
+      notes.append("taken out of the campaigns \(cleaned.campaigns.joined(separator: ", "))")
+    }
     if !cleaned.tables.isEmpty {
       notes.append(
         "rows that name them taken out of the tables \(cleaned.tables.joined(separator: ", ")); "

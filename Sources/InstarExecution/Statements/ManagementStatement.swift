@@ -32,6 +32,7 @@ struct ManagementStatement {
       return runner.message("\(entry.name.replacingUnderscores) is now \(entry.text.isEmpty ? "nothing" : entry.text)")
     case .dropDefinition(let kind, let name): return try drop(kind, name)
     case .dropTable(let name): return try dropTable(name)
+    case .dropCampaign(let name): return try dropCampaign(name)
     case .promote(let model): return try promote(model)
     case .dropImport(let number):
       throw ExecutionError(
@@ -67,6 +68,12 @@ struct ManagementStatement {
     }
     try runner.engine.store.write { try ModelVersions.promote(model.name, version, in: $0) }
     return runner.message("\(model.name)@\(version) is active")
+  }
+
+  private func dropCampaign(_ name: String) throws -> ResultTable {
+    let exposures = catalog.campaigns.first { $0.name == name }?.exposures ?? 0
+    try runner.engine.store.write { _ = try $0.dropCampaign(name) }
+    return runner.message("campaign \(name) dropped with \(exposures == 1 ? "1 exposure" : "\(exposures) exposures")")
   }
 
   private func dropTable(_ name: String) throws -> ResultTable {

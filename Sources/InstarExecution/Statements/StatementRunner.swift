@@ -101,7 +101,7 @@ struct StatementRunner {
     case .unlink(let user, let since): try LinkStatement(runner: self).unlink(user, since: since)
     case .redact(let plan): try RedactStatement(runner: self).run(plan)
     case .consent(let plan): try ConsentStatement(runner: self).run(plan)
-    case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .promote:
+    case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .dropCampaign, .promote:
       try ManagementStatement(runner: self, catalog: catalog).run(statement)
     case .query, .explain: preconditionFailure("a statement that asks was answered from its snapshot")
     }
@@ -169,8 +169,9 @@ struct StatementRunner {
       for payload in payloads { try transaction.putObject(.other, payload.name, payload.bytes) }
       for effect in effects {
         switch effect {
-        case .saveSegment(let name, let statement):
-          try transaction.putObject(.segment, name, Array(statement.utf8))
+        case .saveDefinition(let entry):
+          try transaction.putObject(ObjectKind(entry.kind), entry.name, Array(entry.statement.utf8))
+        case .campaign(let campaign, let exposures): try transaction.putCampaign(campaign, exposures)
         case .saveTable(let name, let bytes): try transaction.putObject(.other, StoredTables.object(name), bytes)
         case .snapshot(let name, let users, let asOf):
           try transaction.putObject(.snapshot, name, StoredSnapshots.bytes(users: users, asOf: asOf))

@@ -45,7 +45,8 @@ struct StreamPlan {
     case .timeline(_, let during):
       rows = .events([EventPattern(alternatives: [.init(types: nil, filter: nil)], text: "event")])
       if let during { filters.append(during.condition) }
-    case .items, .table, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile, .trial: return nil
+    case .items, .table, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile, .trial, .campaignTrial:
+      return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.
     if case .users = rows {
@@ -98,8 +99,8 @@ struct StreamPlan {
     case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .cluster, .rules:
       guard case .users = rows else { return false }
       sink = .analysis(step.substitutingBuckets(columns))
-    case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .survival, .forecast, .saveSegment, .saveTable,
-      .snapshot, .export:
+    case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .survival, .forecast, .saveDefinition,
+      .saveCampaign, .saveTable, .snapshot, .export:
       return false
     }
     return true

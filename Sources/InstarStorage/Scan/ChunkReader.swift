@@ -36,6 +36,7 @@ final class ChunkReader {
     }
     if let recent = source.recent, recent.rowCount > 0 { add(.rows(recent)) }
     if let last = source.linked.last, let linked = last { add(.rows(linked)) }
+    if let exposures = source.exposures { add(.rows(exposures)) }
     self.cursors = cursors
     merged = EventBatch(columns: types.map { EventColumnBuffer(type: $0) })
     wantedTypes = request.dropOtherTypes ? request.types.map { EventTypeSet($0) } : nil

@@ -10,6 +10,8 @@ package struct ScanSource: Sendable {
   /// Rows of linked identities under the users that they are, behind each run and behind the recent events; empty
   /// where there are no links.
   package var linked: [SortedRows?] = []
+  /// What campaigns showed to users, where the request asks for it; behind all else.
+  package var exposures: SortedRows?
   /// The types of the columns of the request.
   package var columnTypes: [ValueType]
   /// One more than the largest user id.

@@ -31,6 +31,9 @@ package struct ScanRequest: Sendable {
   package var purpose: ConsentPurpose? = .analytics
   /// Whether linked identities are joined to one user, as they are linked just before ``before``.
   package var joinsIdentities = true
+  /// Whether the exposures of campaigns stand among the rows. They are no events of the log, so that nothing counts
+  /// them which does not ask for them.
+  package var includesExposures = false
   /// How many threads work at most; the result does not depend on it.
   package var threads: Int
   /// Asked once a batch; when it says true the scan ends with ``ScanCancelled``.

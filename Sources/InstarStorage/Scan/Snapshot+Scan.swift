@@ -25,7 +25,8 @@ extension Snapshot {
   ) throws -> [State] {
     var request = request
     try restrict(&request)
-    let source = try joined(scanSource(request.columns), &request)
+    var source = try joined(scanSource(request.columns), &request)
+    if request.includesExposures { source.exposures = try exposureRows(request) }
     do {
       return try EventScan.run(source, request, statistics: &statistics, makeState: makeState, body: body)
     } catch let damage as BlockDamage {

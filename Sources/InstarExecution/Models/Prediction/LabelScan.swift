@@ -8,6 +8,8 @@ struct LabelScan {
   let model: PredictionModel
   /// Only these users, ascending; `nil` for all.
   var users: [UInt32]?
+  /// What the labels are for.
+  var purpose = ConsentPurpose.predict
 
   /// The labels of each anchor.
   ///
@@ -20,7 +22,7 @@ struct LabelScan {
     let program = builder.program
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = environment.moment
-    request.purpose = .predict
+    request.purpose = purpose
     request.isCancelled = environment.isCancelled
     request.users = users
     struct State {
