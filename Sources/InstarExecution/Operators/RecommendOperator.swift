@@ -53,7 +53,9 @@ struct RecommendOperator {
 
   func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
     switch CatalogDefinition.of(try StoreCatalog(snapshot)) {
-    case .success(let definition): return definition
+    case .success(var definition):
+      if !definition.exposureTypes.isEmpty { definition.campaignVersion = environment.schema.commit.number }
+      return definition
     case .failure(let failure): throw failure
     }
   }
@@ -61,10 +63,8 @@ struct RecommendOperator {
   func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
     let conditions = plan.excluding + plan.only + (plan.relation.map { [$0] } ?? [])
     let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
-    let readsExposures = !(environment.exposureTypes + catalog.exposureTypes).isEmpty
-    // Campaigns come and go without a change of the log.
-    let settings = StoredModels.digest(
-      "\(catalog) \(conditions) \(readsExposures ? environment.schema.commit.number : 0)")
+    let campaigns = environment.exposureTypes.isEmpty ? 0 : environment.schema.commit.number
+    let settings = StoredModels.digest("\(catalog) \(conditions) \(campaigns)")
     let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
     return try environment.models.value(key) { try reader.read(in: snapshot) }
   }
