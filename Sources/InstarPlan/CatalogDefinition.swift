@@ -28,6 +28,8 @@ package struct CatalogDefinition: Sendable, Hashable {
   package var isGuessed: Bool
   /// The types of what campaigns showed, where an interaction is one of them.
   package var exposureTypes: [UInt32] = []
+  /// Tells states of the campaigns apart, which come and go without a change of the log: part of the names of models.
+  package var campaignVersion: UInt64 = 0
 
   package init(interactions: [Interaction], decayMilliseconds: Int64? = nil, isGuessed: Bool = false) {
     self.interactions = interactions

@@ -100,6 +100,17 @@ import Testing
     #expect(try log.ask("RECOMMEND 3 FOR USER 'u9' USING popular", "item").sorted() == ["bread", "milk", "tea"])
   }
 
+  /// Everybody was shown milk: with 5 for a purchase and -9 for an exposure nobody likes it any more.
+  @Test func aCatalogMayCountExposures() throws {
+    let log = try shop()
+    try log.run("SEGMENT users RECOMMEND 1 EXCLUDING NOTHING USING popular SAVE AS CAMPAIGN lists")
+    try log.run("DEFINE CATALOG purchase WEIGHT 5, exposure WEIGHT -9")
+    let list = "RECOMMEND 3 FOR USER 'u9' EXCLUDING NOTHING USING popular"
+    #expect(try log.ask(list, "item").sorted() == ["bread", "tea"])
+    try log.run("DROP CAMPAIGN lists")
+    #expect(try log.ask(list, "item").sorted() == ["bread", "milk", "tea"])
+  }
+
   @Test func anyChainOfUsersIsACampaign() throws {
     let log = try shop()
     let chains = [

@@ -50,6 +50,7 @@ import Darwin
     try log.run(
       "LINK USER 'anon' TO 'ann' SINCE @2026-01-02; CONSENT USER 'ann' TO predict SINCE @2026-01-03; SEGMENT users WHERE did purchase SNAPSHOT AS buyers; SEGMENT users KEEP user, city SAVE AS TABLE cities"
     )
+    try log.run("SEGMENT users WHERE did purchase SAVE AS CAMPAIGN spring")
     try log.run("SET CONSENT REQUIRED FOR analytics; EXPORT USER 'anon' TO '\(path)'")
     let text = try read(path)
     for part in [
@@ -59,9 +60,10 @@ import Darwin
       "\"lists\": [\"buyers\"]", "\"tables\": {\"cities\": [{\"user\": \"ann\", \"city\": \"Jena\"}]}",
       "\"event\": \"purchase\", \"identity\": \"ann\", \"amount\": 5.0, \"phone\": 151",
       "\"event\": \"visit\", \"identity\": \"anon\"}",
+      "\"event\": \"exposure\", \"identity\": \"ann\", \"campaign\": \"spring\", \"variant\": \"shown\"",
     ] { #expect(text.contains(part), "\(part) in \(text)") }
     #expect(!text.contains("bob") && !text.contains("Ulm"))
-    #expect(try log.ask("SHOW AUDIT", "text").last == "exported user 2: 2 events")
+    #expect(try log.ask("SHOW AUDIT", "text").last == "exported user 2: 3 events")
   }
 
   private func read(_ path: String) throws -> String {

@@ -128,8 +128,8 @@ struct CampaignTrialSource {
       p < LiftColumns.suspicious
     else { return [] }
     return [
-      "\(LiftColumns.unevenSplit) the groups of \(campaign.name) have not the sizes of the split any more: users were "
-        + "forgotten or linked since, and the groups may not be alike"
+      "\(LiftColumns.unevenSplit) the groups of \(campaign.name) have not the sizes of the draw: by chance that happens "
+        + "less than once in 1,000 campaigns, so users were forgotten or linked since, and the groups may not be alike"
     ]
   }
 

@@ -11,10 +11,9 @@ struct InteractionLog: Sendable {
   init(_ reader: InteractionReader) {
     self.reader = reader
     let environment = reader.environment
-    let readsExposures = !(environment.exposureTypes + reader.catalog.exposureTypes).isEmpty
     // Campaigns come and go without a change of the log.
-    let settings = StoredModels.digest(
-      "\(reader.catalog) \(reader.conditions) \(readsExposures ? environment.schema.commit.number : 0)")
+    let campaigns = environment.exposureTypes.isEmpty ? 0 : environment.schema.commit.number
+    let settings = StoredModels.digest("\(reader.catalog) \(reader.conditions) \(campaigns)")
     key = "interactions \(environment.modelKey(at: environment.moment, settings))"
   }
 

@@ -76,7 +76,9 @@ struct RecommendOperator {
 
   func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
     switch CatalogDefinition.of(try StoreCatalog(snapshot)) {
-    case .success(let definition): return definition
+    case .success(var definition):
+      if !definition.exposureTypes.isEmpty { definition.campaignVersion = environment.schema.commit.number }
+      return definition
     case .failure(let failure): throw failure
     }
   }
