@@ -108,10 +108,11 @@ import Testing
     let day: Int64 = 86_400_000
     // A third of the users come by a channel of their own, so that it is among the frequent values.
     let events = (0..<300).flatMap { (user: Int) -> [EventRecord] in
-      stride(from: Int64(user % 20), to: 200, by: Int64(7 + user % 23)).map { (date: Int64) -> EventRecord in
+      let name = user % 3 == 0 ? "MARK-user-\(user)" : "user-\(user)"
+      let channel = user % 3 == 0 ? "MARK-channel" : "web-\(user % 2)"
+      return stride(from: Int64(user % 20), to: 200, by: Int64(7 + user % 23)).map { (date: Int64) -> EventRecord in
         EventRecord(
-          user: user % 3 == 0 ? "MARK-user-\(user)" : "user-\(user)", type: "visit", time: date * day,
-          properties: ["channel": .text(user % 3 == 0 ? "MARK-channel" : "web-\(user % 2)")])
+          user: name, type: "visit", time: date * day, properties: ["channel": .text(channel)])
       }
     }
     try store.append(events)
