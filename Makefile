@@ -20,26 +20,29 @@ test: setup
 	$(SWIFT) build -c release --build-tests
 	$(SWIFT) test -c release --skip-build
 
+TRUST = InstarTrustTests|BlockEncodingTests
+
 ## What stands for trust in the store, in its full form, and a minute of fuzzing for each reader of foreign bytes.
 verify: setup
 	$(SWIFT) build -c release --build-tests
 	INSTAR_STATES=10000 INSTAR_STRIDE=1 INSTAR_KILLS=500 INSTAR_READERS=4 INSTAR_COMMITS=1000 INSTAR_SEEDS=20 \
-	INSTAR_OPERATIONS=300 INSTAR_FLIPS=5000 INSTAR_ROUNDS=16 \
-	  $(SWIFT) test -c release --skip-build --filter 'InstarTrustTests|BlockEncodingTests'
+	INSTAR_OPERATIONS=20000 INSTAR_FLIPS=5000 INSTAR_ROUNDS=16 INSTAR_QUESTIONS=4000 INSTAR_CHURN=60 \
+	  $(SWIFT) test -c release --skip-build --filter '$(TRUST)'
 	bash Tests/Fuzz/run.sh $(or $(SECONDS_EACH),60)
 
 ## The same in hours.
 soak: setup
 	$(SWIFT) build -c release --build-tests
-	INSTAR_STATES=200000 INSTAR_STRIDE=1 INSTAR_KILLS=5000 INSTAR_READERS=4 INSTAR_COMMITS=20000 INSTAR_SEEDS=20 \
-	INSTAR_OPERATIONS=20000 INSTAR_FLIPS=50000 INSTAR_ROUNDS=200 \
-	  $(SWIFT) test -c release --skip-build --filter 'InstarTrustTests|BlockEncodingTests'
+	INSTAR_STATES=200000 INSTAR_STRIDE=1 INSTAR_KILLS=5000 INSTAR_READERS=4 INSTAR_COMMITS=20000 INSTAR_SEEDS=200 \
+	INSTAR_OPERATIONS=20000 INSTAR_FLIPS=50000 INSTAR_ROUNDS=200 INSTAR_QUESTIONS=40000 INSTAR_CHURN=600 \
+	  $(SWIFT) test -c release --skip-build --filter '$(TRUST)'
 	bash Tests/Fuzz/run.sh $(or $(SECONDS_EACH),1800)
 
-## The share of lines that tests run in the store and in the language.
+## The share of lines that tests run in the store and in the language: at least 90 of 100 each.
 coverage: setup
-	$(SWIFT) test --enable-code-coverage --scratch-path .build-coverage
-	bash Tests/coverage.sh .build-coverage InstarStorage InstarSyntax
+	$(SWIFT) test --enable-code-coverage --scratch-path .build-coverage \
+	  --filter 'InstarStorageTests|InstarSyntaxTests|InstarTrustTests|InstarTests'
+	bash Tests/coverage.sh .build-coverage 90 InstarStorage InstarSyntax
 
 ## A minute of fuzzing for each reader of foreign bytes; SECONDS_EACH=1800 for half an hour.
 fuzz: setup

@@ -11,10 +11,12 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Instar", targets: ["Instar"]),
+    .library(name: "InstarEncryption", targets: ["InstarEncryption"]),
     .executable(name: "instar", targets: ["InstarShell"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
   ],
   targets: [
     // 1: language, numbers, disk
@@ -44,17 +46,26 @@ let package = Package(
     .target(name: "InstarRendering", dependencies: ["InstarColumns", "InstarCalendar"]),
     .target(name: "Instar", dependencies: ["InstarExecution", "InstarRendering"]),
 
-    // 5: the shell
+    // 5: keys of encrypted stores, for those who want them; the shell
+    .target(
+      name: "InstarEncryption",
+      dependencies: [
+        "Instar", "InstarStorage",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ]),
     .systemLibrary(
       name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
     .target(name: "CLineEditor", dependencies: ["CEdit"]),
     .executableTarget(
       name: "InstarShell",
       dependencies: [
-        "Instar", "CLineEditor",
+        "Instar", "InstarEncryption", "CLineEditor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // What tests of several targets share: other processes, temporary files, seeded numbers.
+    .target(name: "InstarTestSupport", path: "Tests/InstarTestSupport"),
     .testTarget(name: "InstarSyntaxTests", dependencies: ["InstarSyntax"], exclude: ["Fixtures"]),
     .testTarget(name: "InstarColumnsTests", dependencies: ["InstarColumns"]),
     .testTarget(name: "InstarCalendarTests", dependencies: ["InstarCalendar"]),
@@ -62,14 +73,20 @@ let package = Package(
     .testTarget(name: "InstarBehaviorTests", dependencies: ["InstarBehavior"]),
     .testTarget(name: "InstarModelsTests", dependencies: ["InstarModels"]),
     .testTarget(name: "InstarImportTests", dependencies: ["InstarImport"]),
-    .testTarget(name: "InstarStorageTests", dependencies: ["InstarStorage"]),
+    .testTarget(name: "InstarStorageTests", dependencies: ["InstarStorage", "InstarTestSupport"]),
     .systemLibrary(
       name: "CSQLite", path: "Tests/CSQLite", pkgConfig: "sqlite3",
       providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .testTarget(name: "InstarExecutionTests", dependencies: ["InstarExecution", "CSQLite"]),
     .testTarget(name: "InstarRenderingTests", dependencies: ["InstarRendering"]),
     .testTarget(name: "InstarTests", dependencies: ["Instar"]),
-    .testTarget(name: "InstarTrustTests", dependencies: ["Instar", "InstarExecution", "InstarStorage"]),
+    .testTarget(
+      name: "InstarTrustTests",
+      dependencies: ["Instar", "InstarExecution", "InstarStorage", "InstarTestSupport", "CZlib"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "InstarEncryptionTests",
+      dependencies: ["CLMDB", "Instar", "InstarColumns", "InstarEncryption", "InstarStorage"]),
     .testTarget(name: "InstarTidyTests", dependencies: ["InstarSyntax"]),
   ],
   swiftLanguageModes: [.v6]

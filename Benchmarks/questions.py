@@ -17,6 +17,7 @@ class Question:
     clickhouse: str
     times_duckdb: float | None = None  # how many times as fast Instar must be
     times_clickhouse: float | None = None
+    against: tuple[str, float] | None = None  # another question, and how many times its time this one may take at most
 
 
 def day(text):
@@ -41,6 +42,40 @@ def plain(value):
 def normalised(rows):
     return sorted([plain(value) for value in row] for row in rows)
 
+
+@dataclass
+class Predicate:
+    """At least `times` events of one type, or of any, in the last `days`, or ever."""
+    event: str
+    times: int
+    days: int | None = None
+
+    @property
+    def statement(self):
+        window = f' IN LAST {self.days} DAYS' if self.days else ''
+        return f'did {self.event} AT LEAST {self.times} TIMES{window}'
+
+    @property
+    def condition(self):
+        event = '1 = 1' if self.event == 'event' else f"event = '{self.event}'"
+        if not self.days:
+            return event
+        since = f'(select max(time) from ev) + interval 1 millisecond - interval {self.days} day'
+        return f'{event} and time >= {since}'
+
+    @property
+    def duckdb(self):
+        return f'count(*) filter ({self.condition}) >= {self.times}'
+
+    @property
+    def clickhouse(self):
+        return f'countIf({self.condition}) >= {self.times}'
+
+
+# Of different types and windows, and none true of many users, so that all of them have to be looked at.
+PREDICATES = [
+    Predicate('purchase', 2, 90), Predicate('view', 50, 60), Predicate('cart', 5, 30), Predicate('view', 30, 14),
+    Predicate('cart', 12, 120), Predicate('purchase', 4, 45), Predicate('view', 100), Predicate('event', 90, 150)]
 
 QUESTIONS = [
     Question(
@@ -122,4 +157,75 @@ QUESTIONS = [
         'select country, count(*), sum(amount) from ev group by 1',
         'select country, count(), sum(amount) from ev group by country',
         1, 3),
+    Question(
+        'one predicate', f'SEGMENT users WHERE {PREDICATES[0].statement} AGGREGATE users() AS n',
+        lambda row: (row['n'],),
+        f'select count(*) from (select "user" from ev group by 1 having {PREDICATES[0].duckdb})',
+        f'select count() from (select user from ev group by user having {PREDICATES[0].clickhouse})'),
+    Question(
+        'eight predicates',
+        f"SEGMENT users WHERE {' OR '.join(one.statement for one in PREDICATES)} AGGREGATE users() AS n",
+        lambda row: (row['n'],),
+        f"""select count(*) from (
+             select "user" from ev group by 1 having {' or '.join(one.duckdb for one in PREDICATES)})""",
+        f"""select count() from (
+             select user from ev group by user having {' or '.join(one.clickhouse for one in PREDICATES)})""",
+        against=('one predicate', 2)),
+    Question(
+        'life cycle', 'LIFECYCLE OF event BY WEEK',
+        lambda row: (day(row['period']), row['stage'], row['users']) if row['users'] else None,
+        """with weeks as (select distinct "user", date_trunc('week', time) as week from ev),
+           neighbours as (
+             select week, lag(week) over w as before, lead(week) over w as after
+             from weeks window w as (partition by "user" order by week))
+           select week, case when before is null then 'new' when week = before + interval 7 day then 'returning'
+             else 'resurrected' end, count(*) from neighbours group by 1, 2
+           union all
+           select week + interval 7 day, 'dormant', count(*) from neighbours
+           where (after is null or after > week + interval 7 day) and week < (select max(week) from weeks) group by 1""",
+        """with lists as (select arraySort(groupUniqArray(toMonday(time))) as weeks from ev group by user),
+           found as (
+             select arrayJoin(arrayConcat(
+               arrayMap((week, i) -> (week, multiIf(i = 1, 'new', weeks[i - 1] = week - 7, 'returning', 'resurrected')),
+                 weeks, arrayEnumerate(weeks)),
+               arrayMap(week -> (week + 7, 'dormant'), arrayFilter(
+                 (week, i) -> i = length(weeks) or weeks[i + 1] > week + 7, weeks, arrayEnumerate(weeks))))) as stage
+             from lists)
+           select stage.1, stage.2, count() from found
+           where stage.1 <= (select toMonday(max(time)) from ev) group by stage.1, stage.2""",
+        against=('funnel', 2)),
+    Question(
+        'paths', 'PATHS FROM view WITH top = 1000',
+        lambda row: (
+            row['position'], row['from'], row['to'], row['transitions'], row['users'], row['median_gap'] or 0),
+        # The state after an event is the number of transitions that its path has so far, or -1 outside of a path: a path
+        # begins at a view and ends after five transitions, or with the user's events.
+        """with lists as (
+             select "user", list(event order by time) as events, list(epoch_ms(time) order by time) as times
+             from ev group by 1),
+           walks as (
+             select *, list_reduce(events, lambda states, event: list_append(states, case
+               when states[-1] between 0 and 4 then states[-1] + 1 when event = 'view' then 0 else -1 end),
+               [-1])[2:] as states from lists),
+           moves as (
+             select "user", unnest(events) as event, unnest(events[2:] || ['left']) as next, unnest(states) as state,
+               unnest(times[2:] || [null]) - unnest(times) as gap from walks)
+           select state + 1, event, next, count(*), count(distinct "user"), coalesce(floor(median(gap)), 0) / 1000
+           from moves where state between 0 and 4 group by 1, 2, 3""",
+        """with lists as (
+             select user, arraySort((event, time) -> time, groupArray(event) as e, groupArray(time) as t) as events,
+               arrayMap(time -> toUnixTimestamp64Milli(time), arraySort(t)) as times
+             from ev group by user),
+           walks as (
+             select *, arrayPopFront(arrayFold((states, event) -> arrayPushBack(states, toInt8(multiIf(
+               states[-1] between 0 and 4, states[-1] + 1, event = 'view', 0, -1))), events, [toInt8(-1)])) as states
+             from lists),
+           moves as (
+             select user, arrayJoin(arrayZip(events, arrayPushBack(arrayPopFront(events), 'left'), states,
+               arrayPushBack(arrayPopFront(arrayDifference(times)), 0))) as move from walks)
+           select move.3 + 1 as position, move.1 as event, move.2 as next, count(), uniqExact(user),
+             floor(arrayAvg(arraySlice(arraySort(groupArray(move.4)) as gaps, intDiv(length(gaps) + 1, 2),
+               2 - length(gaps) % 2))) / 1000
+           from moves where move.3 between 0 and 4 group by position, event, next""",
+        against=('funnel', 5)),
 ]

@@ -23,15 +23,21 @@ def milliseconds(seconds):
     return figure(1000 * seconds) if seconds else ''
 
 
-def question_row(question, seconds, equal, count):
+def question_row(question, seconds, equal, count, own_seconds):
+    """A row of the table. `own_seconds` are the times of Instar by the question's name."""
     peers = [('duckdb', question.times_duckdb), ('clickhouse', question.times_clickhouse)]
     own = seconds.get('instar')
     bars = ' and '.join(f'{bar:g} x' for _, bar in peers if bar)
     met = equal == 'yes' and all(seconds[name] / own >= bar for name, bar in peers if bar)
+    if question.against and own and own_seconds.get(question.against[0]):
+        other, most = question.against
+        times = own / own_seconds[other]
+        bars = f'under {most:g} x {other}: {figure(times)} x'
+        met = met and times < most
     per_event = figure(own * 1e9 * THREADS / count) if own else ''
     return [
         question.name, equal, *(milliseconds(seconds.get(name)) for name in ('duckdb', 'clickhouse', 'instar')),
-        *(ratio(seconds[name], own) for name, _ in peers), bars, 'yes' if met else 'no', per_event]
+        *(ratio(seconds.get(name), own) for name, _ in peers), bars, 'no' if not met else 'yes' if bars else '', per_event]
 
 
 def import_rows(imports):
@@ -72,10 +78,11 @@ def table(head, rows):
 
 def section(results):
     count = results['count']
+    own_seconds = {question.name: seconds.get('instar') for question, seconds, _ in results['questions']}
     questions = table(
         ['question', 'answers equal', 'DuckDB ms', 'ClickHouse ms', 'Instar ms', 'DuckDB / Instar', 'ClickHouse / Instar',
          'bar', 'met', 'ns per event and core'],
-        [*import_rows(results['imports']), *(question_row(*question, count) for question in results['questions'])])
+        [*import_rows(results['imports']), *(question_row(*row, count, own_seconds) for row in results['questions'])])
     own = table(
         ['Instar alone', 'figure', 'bar', 'met'],
         [[name, text, bar, 'yes' if met else 'no'] for name, text, bar, met in own_rows(results)])

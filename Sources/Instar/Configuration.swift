@@ -1,5 +1,5 @@
 internal import InstarExecution
-internal import InstarStorage
+package import InstarStorage
 
 /// How a database is opened, and what its statements may do.
 ///
@@ -25,6 +25,17 @@ public struct Configuration: Sendable {
   /// How long a statement may run; `nil` for any time. A call may set its own.
   public var timeout: Duration?
 
+  /// How many rows the result of a statement may have; `nil` for any number. `SET LIMIT rows` of the store holds beside it.
+  public var rowLimit: Int?
+
+  /// By how many bytes the process may grow while a statement runs; `nil` for any number. It is watched a hundred times a
+  /// second, in units of 2^20 bytes. `SET LIMIT megabytes` of the store holds beside it.
+  public var memoryLimitByteCount: Int?
+
+  /// What opens an encrypted store; a store that is made with it is encrypted. Keys come from the library
+  /// `InstarEncryption`.
+  public var key: EncryptionKey?
+
   /// How long a statement may look at one snapshot of the store. An old snapshot keeps the file from reusing space.
   public var readTimeout: Duration = .seconds(60)
 
@@ -43,6 +54,7 @@ public struct Configuration: Sendable {
     var configuration = Store.Configuration()
     configuration.readTimeoutMilliseconds = readTimeout.wholeMilliseconds
     configuration.importMemoryByteCount = importMemoryByteCount
+    configuration.key = key?.key
     return configuration
   }
 
@@ -50,11 +62,21 @@ public struct Configuration: Sendable {
     var options = Engine.Options()
     if let threads { options.threads = max(1, threads) }
     options.allowsFiles = allowsFiles
+    options.limits.rows = max(0, rowLimit ?? 0)
+    options.limits.megabytes = memoryLimitByteCount.map { max(1, $0 >> 20) } ?? 0
     let clock = self.clock
     options.now = { clock().millisecondsSince1970 }
     options.exporter = TableExport.write
     return options
   }
+}
+
+/// The key of an encrypted store: `EncryptionKey.key(_:)`, `.passphrase(_:)` and `.contents(_:)` of `InstarEncryption`
+/// make one.
+public struct EncryptionKey: Sendable {
+  package let key: any StoreKey
+
+  package init(_ key: any StoreKey) { self.key = key }
 }
 
 extension Duration {

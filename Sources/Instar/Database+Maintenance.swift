@@ -47,6 +47,28 @@ extension Database {
     } catch { throw InstarError(error) }
   }
 
+  /// Whether the store is encrypted.
+  public var isEncrypted: Bool { get throws { try engine.store.isEncrypted } }
+
+  /// Lets another key open an encrypted store from now on, in one commit. The old key opens it no more; what was copied
+  /// out of the file with it before stays readable to its holder: ``copy(to:key:)`` gives a store a new secret.
+  ///
+  /// - Throws: ``InstarError/notEncrypted`` for a plain store.
+  public func rekey(to key: EncryptionKey) throws {
+    do { try engine.store.rekey(to: key.key) } catch { throw InstarError(error) }
+  }
+
+  /// Writes a copy of the store as it is now: encrypted with `key` under a secret of its own, or plain without a key.
+  ///
+  /// The copy appears under its name when it is whole and durable; a file that has the name is not touched.
+  ///
+  /// - Returns: the bytes of the copy.
+  /// - Complexity: O(bytes).
+  @discardableResult
+  public func copy(to path: String, key: EncryptionKey?) throws -> Int {
+    do { return try engine.store.copy(to: path, key: key?.key) } catch { throw InstarError(error) }
+  }
+
   /// Bytes of the file that the store uses now.
   public var byteCount: Int {
     get throws { try engine.store.environment.byteCounts.used }

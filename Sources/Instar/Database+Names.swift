@@ -66,7 +66,9 @@ extension Database {
     result.names[.noun] = [catalog.settings.userNoun]
     result.names[.function] = StoreNames.functions
     result.names[.role] = ["user", "time", "event", "item", "order", "amount", "quantity", "id", "title"]
-    result.names[.settingValue] = ["monday", "sunday", "last_event", "system", "warn", "error"]
+    result.names[.settingValue] = [
+      "monday", "sunday", "last_event", "system", "warn", "error", "rows", "seconds", "megabytes",
+    ]
     return result
   }
 }

@@ -67,6 +67,9 @@ extension StorageError.Code {
     case .inUse: InstarError.Code("E0637")
     case .readTooLong: InstarError.Code("E0638")
     case .input: InstarError.invalidInput
+    case .encrypted: InstarError.encrypted
+    case .wrongKey: InstarError.wrongKey
+    case .notEncrypted: InstarError.notEncrypted
     case .system: InstarError.Code("E0640")
     }
   }

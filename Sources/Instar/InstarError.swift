@@ -114,12 +114,22 @@ extension InstarError {
   public static let invalidInput = Code("E0639")
   /// The database was closed.
   public static let closed = Code("E0641")
+  /// The store is encrypted, and no key was given.
+  public static let encrypted = Code("E0642")
+  /// The key does not open the store, or is none.
+  public static let wrongKey = Code("E0643")
+  /// A key was given for a store that is not encrypted.
+  public static let notEncrypted = Code("E0644")
   /// ``Cancellation/cancel()``, a cancelled task, or Ctrl-C.
   public static let cancelled = Code("E0801")
   /// The statement ran longer than its time-out.
   public static let timedOut = Code("E0802")
   /// An ASSERT did not hold.
   public static let assertionFailed = Code("E0803")
+  /// The result has more rows than a limit allows.
+  public static let tooManyRows = Code("E0808")
+  /// The statement took more memory than a limit allows.
+  public static let outOfMemory = Code("E0809")
   /// A row does not fit the type that it was to be decoded into.
   public static let decodingFailed = Code("E0811")
 }

@@ -19,6 +19,8 @@ public enum TextFormat: String, Sendable, CaseIterable {
   case line
   /// The picture that suits the result: funnel bars, a retention heat map, sparklines; a box where there is none.
   case chart
+  /// A page that stands on its own: the picture of the result as SVG, its table, the receipt.
+  case html
 
   package var output: OutputFormat { OutputFormat(rawValue: rawValue)! }
 }

@@ -3,7 +3,7 @@ internal import InstarColumns
 internal import InstarExecution
 internal import InstarRendering
 
-/// EXPORT TO: a table as a file, by the ending of its name: csv, tsv, jsonl, json, md.
+/// EXPORT TO: a table as a file, by the ending of its name: csv, tsv, jsonl, json, md, html.
 enum TableExport {
   /// Writes the table and returns the number of its rows. The file appears only when it is whole.
   @Sendable static func write(
@@ -42,10 +42,11 @@ enum TableExport {
     case "jsonl", "ndjson": return .jsonl
     case "json": return .json
     case "md": return .markdown
+    case "html", "htm": return .html
     default:
       throw ExecutionError(
         "E0504", "EXPORT to .\(ending) is not available in this version",
-        help: "end the name in .csv, .tsv, .json, .jsonl or .md")
+        help: "end the name in .csv, .tsv, .json, .jsonl, .md or .html")
     }
   }
 }

@@ -125,32 +125,34 @@ package struct LifecycleAccumulator: Sendable {
     let end = Int32(truncatingIfNeeded: periods.count)
     /// No period, and none that neighbours one.
     let none: Int32 = -2
+    let (dormant, resurrected) = (LifecycleStage.dormant.rawValue, LifecycleStage.resurrected.rawValue)
     var user = 0
     while user < starts.count - 1 {
       let group = groups.isEmpty ? 0 : Int(groups[user])
       var last = none
-      var wasActive = false
+      var wasActive = 0
       var row = starts[user]
       let stop = starts[user + 1]
       while row < stop {
         let period = indices[row]
         if period != last && masks[byType ? Int(truncatingIfNeeded: types[row]) : row] & 1 != 0 {
           if period >= 0 {
-            if last >= 0 && period > last &+ 1 {
-              counts[layout.place(LifecycleStage.dormant.rawValue, group: group, period: Int(last) &+ 1)] &+= 1
-            }
-            let stage: LifecycleStage = !wasActive ? .new : last >= 0 && last &+ 1 == period ? .returning : .resurrected
-            counts[layout.place(stage.rawValue, group: group, period: Int(period))] &+= 1
+            // Counted without a branch, since nothing foretells who comes back: new is 0, returning 1, resurrected 2.
+            let follows = period == last &+ 1 ? 1 : 0
+            let paused = last >= 0 ? 1 &- follows : 0
+            counts[layout.place(dormant, group: group, period: max(Int(last) &+ 1, 0))] &+= paused
+            let stage = wasActive &* (resurrected &- follows)
+            counts[layout.place(stage, group: group, period: Int(period))] &+= 1
             last = period
-            wasActive = true
+            wasActive = 1
           } else if times[row] < lower {
-            wasActive = true
+            wasActive = 1
           }
         }
         row &+= 1
       }
       if last >= 0 && last &+ 1 < end {
-        counts[layout.place(LifecycleStage.dormant.rawValue, group: group, period: Int(last) &+ 1)] &+= 1
+        counts[layout.place(dormant, group: group, period: Int(last) &+ 1)] &+= 1
       }
       user &+= 1
     }

@@ -7,7 +7,7 @@ public struct ResultTable: Sendable {
 
   /// How people would rather look at the table than read it.
   public enum Shape: String, Sendable {
-    case table, funnel, retention, series, profile, message, bars
+    case table, funnel, retention, series, profile, message, bars, rfm, survival, quality
   }
 
   /// - Precondition: all columns have the same number of rows.

@@ -127,6 +127,49 @@ package struct EventRoles: OptionSet, Sendable, Hashable {
   package static let quantity = EventRoles(rawValue: 8)
 }
 
+/// What one statement may take; 0 is any amount.
+package struct StatementLimits: Sendable, Hashable {
+  package enum Resource: String, Sendable, CaseIterable {
+    /// Rows of a result.
+    case rows
+    case seconds
+    /// Memory by which the process grows while the statement runs, in units of 2^20 bytes.
+    case megabytes
+  }
+
+  package var rows = 0
+  package var seconds = 0
+  package var megabytes = 0
+
+  package init() {}
+
+  package subscript(resource: Resource) -> Int {
+    get {
+      switch resource {
+      case .rows: rows
+      case .seconds: seconds
+      case .megabytes: megabytes
+      }
+    }
+    set {
+      switch resource {
+      case .rows: rows = newValue
+      case .seconds: seconds = newValue
+      case .megabytes: megabytes = newValue
+      }
+    }
+  }
+
+  /// Of each resource the narrower limit of the two.
+  package func narrowed(by other: StatementLimits) -> StatementLimits {
+    var result = self
+    for resource in Resource.allCases where other[resource] > 0 {
+      result[resource] = self[resource] == 0 ? other[resource] : min(self[resource], other[resource])
+    }
+    return result
+  }
+}
+
 /// The settings of a store that bear on the meaning of statements.
 package struct Settings: Sendable, Hashable {
   /// How the present moment is found.
@@ -160,6 +203,7 @@ package struct Settings: Sendable, Hashable {
   package var itemNoun = "items"
   /// Purposes that need a user's consent.
   package var consentRequired: Set<String> = []
+  package var limits = StatementLimits()
 
   package init() {}
 }

@@ -125,6 +125,7 @@ package enum LogicalStep: Sendable, Hashable {
   case rules(RulesPlan)
   case recommend(RecommendPlan)
   case predict(PredictPlan)
+  case survival(SurvivalPlan)
   case forecast(ForecastPlan)
   /// A definition that the chain is, in canonical form: `SAVE AS SEGMENT`, `SAVE AS EVENT`.
   case saveDefinition(DefinitionEntry)

@@ -38,7 +38,11 @@ package enum SettingChange: Sendable, Hashable {
   case goalEvent(String)
   case unknownEvents(Settings.UnknownEvents)
   case privacyThreshold(Int)
+  /// What statements WITH epsilon may spend in all.
+  case privacyBudget(Int)
   case futureLimit(milliseconds: Int64)
+  /// 0 for any amount.
+  case limit(StatementLimits.Resource, Int)
   case noun(plural: String, for: PropertyOwner)
   case consentRequired(Set<String>)
 }

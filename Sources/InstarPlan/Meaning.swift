@@ -93,6 +93,7 @@ package struct Meaning: Sendable {
     case .rules(let rules): return sentence(rules)
     case .recommend(let recommend): return sentence(recommend)
     case .predict(let predict): return sentence(predict)
+    case .survival(let survival): return sentence(survival)
     case .forecast(let forecast): return sentence(forecast)
     case .saveDefinition(let entry): return "the whole chain is kept as the \(entry.kind.rawValue) \(entry.name)"
     case .saveCampaign(let campaign): return sentence(campaign)

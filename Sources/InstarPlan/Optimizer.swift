@@ -67,8 +67,7 @@ extension LogicalStep {
       }
       return .lifecycle(plan)
     case .limit, .pivot, .join, .funnel, .retention, .sessions, .stickiness, .rfm, .paths, .cluster, .rules, .recommend,
-      .predict, .forecast,
-      .saveDefinition, .saveCampaign, .saveTable, .snapshot, .export:
+      .predict, .survival, .forecast, .saveDefinition, .saveCampaign, .saveTable, .snapshot, .export:
       return self
     }
   }

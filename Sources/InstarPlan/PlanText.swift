@@ -79,6 +79,7 @@ package struct PlanText {
     case .rules(let rules): text(rules)
     case .recommend(let recommend): text(recommend)
     case .predict(let predict): text(predict)
+    case .survival(let survival): text(survival)
     case .forecast(let forecast): text(forecast)
     case .saveDefinition(let entry): "save \(entry.kind.rawValue) \(Names.quoted(entry.name)): \(entry.statement)"
     case .saveCampaign(let campaign): text(campaign)

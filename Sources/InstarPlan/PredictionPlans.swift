@@ -6,6 +6,8 @@ package struct PredictionModel: Sendable, Hashable {
     /// The method that the kind of target has proved best with.
     case auto
     case logistic, tree, forest, boosting
+    /// A number as a sum of features.
+    case ridge
     /// Closed forms of repeat purchases.
     case mbgnbd, bgnbd, paretonbd
 
@@ -71,6 +73,10 @@ package struct PredictionModel: Sendable, Hashable {
   package var options: Options
   /// The target as written: "did purchase IN NEXT 30 DAYS".
   package var text: String
+  /// The events that are the anchors: each is a moment from which the target is asked. `nil` for moments of the calendar.
+  package var anchor: EventPattern?
+  /// The events that the statement made up, in the order of their types.
+  package var absences: [Absence] = []
 
   package init(
     population: ChainBox, target: Expression, subject: EventPattern, isAbsence: Bool, horizon: CalendarDuration,
@@ -154,7 +160,8 @@ package struct EvaluatePlan: Sendable, Hashable {
   ]
 }
 
-/// PREDICT: a column with the prediction, one with its decile, and reasons where they are asked for.
+/// PREDICT: a column with the prediction, one with its decile, and reasons where they are asked for. With BY a summary:
+/// for each group the mean and the sum of the predictions, beside what came in the newest window that has closed.
 package struct PredictPlan: Sendable, Hashable {
   package var model: PredictionModel
   /// `nil` for a model that the statement writes out: it is fitted when asked.
@@ -163,6 +170,8 @@ package struct PredictPlan: Sendable, Hashable {
   package var column: String
   /// Reasons per row; `nil` for none.
   package var why: Int?
+  /// Values of users, by which the predictions are summed up; empty for a row of each user.
+  package var by: [Bucket] = []
 
   package init(model: PredictionModel, stored: ModelName? = nil, column: String = "value", why: Int? = nil) {
     self.model = model
@@ -171,9 +180,16 @@ package struct PredictPlan: Sendable, Hashable {
     self.why = why
   }
 
-  /// The columns that the step adds.
+  /// The columns that the step adds; those of the summary with BY.
   package var columns: [PlanColumn] {
+    if !by.isEmpty {
+      return by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) } + [
+        PlanColumn("users", .integer), PlanColumn(column, .real), PlanColumn("expected", .real),
+        PlanColumn("past_users", .integer), PlanColumn("past", .real),
+      ]
+    }
+    let anchor = model.anchor == nil ? [] : [PlanColumn("anchor", .time)]
     let reasons = why == nil ? [] : [PlanColumn("why", .text)]
-    return [PlanColumn(column, .real), PlanColumn("decile", .integer)] + reasons
+    return [PlanColumn(column, .real), PlanColumn("decile", .integer)] + anchor + reasons
   }
 }

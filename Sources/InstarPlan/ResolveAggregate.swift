@@ -5,7 +5,8 @@ internal import InstarSyntax
 extension Resolution {
   func aggregate(_ tree: AggregateStep, at range: SourceRange, in builder: inout ChainBuilder) throws(Failure) {
     let options = try Options(
-      tree.options, of: "AGGREGATE", allowed: ["baseline", "split", "trailing", "epsilon", "bounds", "max_events"],
+      tree.options, of: "AGGREGATE",
+      allowed: ["baseline", "split", "trailing", "epsilon", "bounds", "max_events", "groups"],
       in: self)
     var scope = builder.scope
     if scope.rows != .events, let during = tree.during {
@@ -107,8 +108,9 @@ extension Resolution {
 extension AggregatePlan {
   /// The columns of the result: the buckets, the aggregates, and `complete` where a bucket is a period.
   package var columns: [PlanColumn] {
-    if noise != nil { return aggregates.flatMap(\.columnsWithNoise) }
-    return by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+    let buckets = by.map { PlanColumn($0.name, $0.key.type, unit: $0.key.unit) }
+    if noise != nil { return buckets + aggregates.flatMap(\.columnsWithNoise) }
+    return buckets
       + aggregates.map { PlanColumn($0.name, $0.expression.type, unit: $0.expression.unit) }
       + (isDense ? [PlanColumn("complete", .boolean)] : []) + (lift == nil ? [] : LiftPlan.columns)
   }
@@ -147,7 +149,7 @@ extension ChainBuilder {
     becomeTable(aggregate.columns, hasUser: aggregate.groupsByUser, by: "AGGREGATE")
     scope.keyColumns = Set(aggregate.by.map(\.name) + ["complete"])
     beforeAggregate = before
-    plan.shape = aggregate.isDense ? .series : .table
+    plan.shape = aggregate.isDense && aggregate.noise == nil ? .series : .table
   }
 }
 

@@ -22,7 +22,6 @@ extension Resolution {
       let builder = ChainBuilder(self, source: try segmentSource(name), scope: .users)
       return .forgetSegment(builder.plan)
     case .exportUser(let tree):
-      try checkPrivacy("EXPORT", at: range)
       return .exportUser(user: try user(tree.entity, of: "EXPORT"), path: try text(tree.file))
     case .run(let tree):
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))
@@ -84,6 +83,20 @@ extension Resolution {
       }
     case .clock(.fixed(let point)): return .clock(.fixed(try instant(point)))
     case .privacyThreshold(let number): return .privacyThreshold(try count(number))
+    case .privacyBudget(let number):
+      let budget = try count(number)
+      guard budget <= 1_000_000 else {
+        throw fail(
+          .optionValue, at: number.range, "the privacy budget is at most 1,000,000", help: "10 is the default")
+      }
+      return .privacyBudget(budget)
+    case .limit(let name, let number):
+      guard let resource = StatementLimits.Resource(rawValue: name.text.lowercased()) else {
+        throw fail(
+          .optionValue, at: name.range, "a statement can be limited in rows, seconds and megabytes",
+          help: "SET LIMIT rows 100000")
+      }
+      return .limit(resource, try count(number))
     case .unknownEvents(let name):
       guard let choice = Settings.UnknownEvents(rawValue: name.text.lowercased()) else {
         throw fail(.optionValue, at: name.range, "unknown events are an error or a warning", help: "error or warn")

@@ -39,7 +39,9 @@ extension Resolution {
     _ = try Options(tree.options, of: "EVALUATE", allowed: ["folds"], in: self)
     folds = try self.folds(tree.options) ?? folds
     let plan = EvaluatePlan(subjects: subjects, during: try self.range(tree.during), folds: folds)
-    return table(.evaluate(plan), EvaluatePlan.columns, by: "EVALUATE")
+    var builder = table(.evaluate(plan), EvaluatePlan.columns, by: "EVALUATE")
+    builder.plan.shape = .quality
+    return builder
   }
 
   private func folds(_ options: [Option]) throws(Failure) -> Int? {

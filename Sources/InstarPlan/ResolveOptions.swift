@@ -30,6 +30,9 @@ struct Options {
 
   func has(_ name: String) -> Bool { options[name] != nil }
 
+  /// Where the option stands; the whole statement where it does not.
+  func range(_ name: String) -> SourceRange { options[name]?.range ?? SourceRange(0, 0) }
+
   func expression(_ name: String) throws(Failure) -> Syntax.Expression? {
     guard let option = options[name] else { return nil }
     guard case .expression(let tree) = option.value else { throw wrong(name, "one value and no list") }
@@ -76,6 +79,24 @@ struct Options {
 
   /// A list of numbers, or one.
   func numbers(_ name: String) throws(Failure) -> [Double]? {
+    guard let values = try constants(name) else { return nil }
+    return try resolution.each(values) { value throws(Failure) in
+      guard let number = value?.number else { throw wrong(name, "a list of numbers") }
+      return number
+    }
+  }
+
+  /// A list of texts, or one.
+  func texts(_ name: String) throws(Failure) -> [String]? {
+    guard let values = try constants(name) else { return nil }
+    return try resolution.each(values) { value throws(Failure) in
+      guard case .text(let text) = value else { throw wrong(name, "a list of texts") }
+      return text
+    }
+  }
+
+  /// The constants of a list, or the one.
+  private func constants(_ name: String) throws(Failure) -> [Value?]? {
     guard let option = options[name] else { return nil }
     let trees: [Syntax.Expression]
     switch option.value {
@@ -83,11 +104,7 @@ struct Options {
     case .list(let list): trees = list
     }
     return try resolution.each(trees) { tree throws(Failure) in
-      let scope = Scope(rows: .table, columns: [], hasUser: false)
-      guard let number = try resolution.expression(tree, in: scope).constant?.number else {
-        throw wrong(name, "a list of numbers")
-      }
-      return number
+      try resolution.expression(tree, in: Scope(rows: .table, columns: [], hasUser: false)).constant
     }
   }
 

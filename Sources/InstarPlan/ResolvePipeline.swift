@@ -5,7 +5,11 @@ internal import InstarSyntax
 extension Resolution {
   func pipeline(_ tree: Pipeline) throws(Failure) -> ChainBuilder {
     var builder = try source(tree.source)
-    for step in tree.steps { try resolve(step, of: tree, in: &builder) }
+    for step in tree.steps {
+      // Who narrows, sorts or names the rows of RFM wants to read them, not their number in a grid.
+      if builder.plan.shape == .rfm { builder.plan.shape = .table }
+      try resolve(step, of: tree, in: &builder)
+    }
     builder.finish()
     try checkNeighbours(at: tree.range)
     return builder

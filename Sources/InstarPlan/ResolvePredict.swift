@@ -10,6 +10,7 @@ extension Resolution {
         .noUsers, at: range, "PREDICT looks into the future of users, and these are \(builder.scope.rowsPhrase)",
         help: "write SEGMENT users WHERE .. PREDICT ..")
     }
+    if case .timeTo(let event) = tree.target { return try predictTime(to: event, tree, at: range, in: &builder) }
     var plan: PredictPlan
     if case .model(let reference) = tree.target {
       plan = try storedModel(reference, tree)
@@ -17,19 +18,44 @@ extension Resolution {
       plan = PredictPlan(model: try model(tree, of: population(builder, at: range), at: range))
     }
     if let name = tree.name { plan.column = name.text }
-    plan.why = try optional(tree.why) { why throws(Failure) in
-      try optional(why.count) { number throws(Failure) in try count(number) } ?? 3
+    plan.why = try reasons(tree.why)
+    plan.by = try breakdown(tree.by, in: builder.scope)
+    if let why = tree.why, !plan.by.isEmpty {
+      throw fail(.optionValue, at: why.range, "WHY gives reasons of single users, and BY sums them up")
     }
-    let columns = builder.scope.columns + plan.columns
+    let columns = plan.by.isEmpty ? builder.scope.columns + plan.columns : plan.columns
     try checkDistinct(columns, at: range)
     builder.append(.predict(plan))
-    builder.becomeTable(columns, hasUser: true, by: "PREDICT")
+    builder.becomeTable(columns, hasUser: plan.by.isEmpty, by: "PREDICT")
     builder.plan.shape = .table
+  }
+
+  /// How many reasons WHY asks for; `nil` without it.
+  func reasons(_ tree: WhyClause?) throws(Failure) -> Int? {
+    try optional(tree) { why throws(Failure) in
+      try optional(why.count) { number throws(Failure) in try count(number) } ?? 3
+    }
+  }
+
+  /// Values of users, by which predictions are summed up.
+  private func breakdown(_ trees: [Syntax.Bucket], in scope: Scope) throws(Failure) -> [Bucket] {
+    var users = Scope.users
+    users.inlined = scope.added
+    return try each(trees) { tree throws(Failure) in
+      guard case .expression(let value) = tree.kind else {
+        throw fail(
+          .wrongRows, at: tree.range, "BY of PREDICT is a value of users, and this is a time",
+          help: "BY country, stage")
+      }
+      let resolved = try expression(value, in: users)
+      try checkAnyMoment(resolved, "BY of PREDICT", at: tree.range)
+      return Bucket(.expression(resolved), name: tree.name?.text ?? columnName(value))
+    }
   }
 
   /// A model by name: the columns are those of its definition, which also says what is learnt.
   private func storedModel(_ reference: ModelReference, _ tree: PredictStep) throws(Failure) -> PredictPlan {
-    guard tree.by.isEmpty, tree.methods.isEmpty, tree.options.isEmpty else {
+    guard tree.methods.isEmpty, tree.options.isEmpty else {
       throw fail(
         .unknownOption, at: reference.range,
         "the definition of \(Names.quoted(reference.name.text)) says how it learns",
@@ -80,7 +106,7 @@ extension Resolution {
   // MARK: Population
 
   /// The chain in front, which must hold at any moment: conditions on users, and no score among them.
-  private func population(_ builder: ChainBuilder, at range: SourceRange) throws(Failure) -> ChainBox {
+  func population(_ builder: ChainBuilder, at range: SourceRange) throws(Failure) -> ChainBox {
     var conditions: [Expression] = []
     switch builder.plan.source {
     case .users(let condition): conditions += condition.map { [$0] } ?? []
@@ -114,9 +140,7 @@ extension Resolution {
         help: "use what it stands for: did .., recency, frequency; filter by \(name) after PREDICT")
     case .chainMember: throw fixedPopulation(range)
     case .overRows, .aggregate: throw fixedPopulation(range)
-    case .measure, .sequence:
-      if expression.mentionsAbsence { throw unavailable(.absenceInModel, at: range) }
-      try checkNoExposure(expression, in: place, at: range)
+    case .measure, .sequence: try checkNoExposure(expression, in: place, at: range)
     default: break
     }
     for operand in expression.operands { try checkAnyMoment(operand, place, at: range) }
@@ -127,16 +151,25 @@ extension Resolution {
   private func model(_ tree: PredictStep, of population: ChainBox, at range: SourceRange) throws(Failure)
     -> PredictionModel
   {
-    if !tree.by.isEmpty { throw unavailable(.predictBy, at: range) }
     var model: PredictionModel
     switch tree.target {
     case .condition(let condition): model = try future(condition, of: population)
     case .measure(let call): model = try futureNumber(call, of: population)
-    case .timeTo: throw unavailable(.predictTime, at: range)
+    case .timeTo: throw unavailable(.storedTime, at: range)
     case .model: preconditionFailure("a model by name is resolved by its definition")
     }
     model.method = try method(tree.methods, for: model)
     try apply(tree.options, to: &model)
+    if let anchor = model.anchor {
+      model.text += " from each \(anchor.text)"
+      if model.method.isClosedForm {
+        throw fail(
+          .optionValue, at: tree.methods.first?.range,
+          "\(model.method.rawValue) reads the purchases as they are now, and an anchor is a moment of the past",
+          help: "leave anchor out, or USING boosting")
+      }
+    }
+    model.absences = inventions.absences
     return model
   }
 
@@ -186,7 +219,6 @@ extension Resolution {
     looksAhead = true
     defer { looksAhead = false }
     let target = try expression(tree, in: .users)
-    if target.mentionsAbsence { throw unavailable(.absenceInModel, at: tree.range) }
     try checkNoExposure(target, in: "a target", at: tree.range)
     return PredictionModel(
       population: population, target: target, subject: try subject(did.subject), isAbsence: did.isNegated,
@@ -226,11 +258,6 @@ extension Resolution {
     }
   }
 
-  /// Methods that the language has for other targets, or that this version does not run.
-  private static let methodsToCome: Set<String> = [
-    "kaplan_meier", "nelson_aalen", "log_rank", "cox", "sbg", "ridge", "survival",
-  ]
-
   private func method(_ methods: [Name], for model: PredictionModel) throws(Failure) -> PredictionModel.Method {
     guard let name = methods.first else {
       useDefault("using = auto")
@@ -240,7 +267,11 @@ extension Resolution {
       throw fail(.optionValue, at: methods[1].range, "PREDICT learns by one method", help: "write USING \(name.text)")
     }
     guard let method = PredictionModel.Method(rawValue: name.text) else {
-      if Self.methodsToCome.contains(name.text) { throw unavailable(.predictMethod, at: name.range) }
+      if name.text == "survival" || SurvivalPlan.Method(rawValue: name.text) != nil {
+        throw fail(
+          .optionValue, at: name.range, "\(name.text) speaks of the time to an event",
+          help: "PREDICT TIME TO purchase USING \(name.text)")
+      }
       let known = PredictionModel.Method.allCases.map(\.rawValue)
       throw fail(
         .optionValue, at: name.range, "PREDICT has no method \(Names.quoted(name.text))",
@@ -256,7 +287,12 @@ extension Resolution {
     if method == .logistic, model.kind != .condition {
       throw fail(
         .optionValue, at: name.range, "logistic gives probabilities, and the target is a number",
-        help: "USING boosting, tree, forest; for events that repeat also mbgnbd, bgnbd, paretonbd")
+        help: "USING boosting, ridge, tree, forest; for events that repeat also mbgnbd, bgnbd, paretonbd")
+    }
+    if method == .ridge, model.kind == .condition {
+      throw fail(
+        .optionValue, at: name.range, "ridge gives numbers, and the target is a condition",
+        help: "USING logistic; ridge is for count(purchase IN NEXT ..), sum(purchase.amount IN NEXT ..)")
     }
     return method
   }
@@ -264,15 +300,17 @@ extension Resolution {
   // MARK: Options
 
   private static let optionNames = [
-    "solver", "penalty", "seed", "every", "history", "holdout", "promote", "features", "timeless",
+    "anchor", "solver", "penalty", "seed", "every", "history", "holdout", "promote", "features", "timeless",
   ]
 
   func apply(_ list: [Option], to model: inout PredictionModel) throws(Failure) {
     let lists = ["features", "timeless"]
-    let options = try Options(
-      list, of: "PREDICT", allowed: Self.optionNames, unavailable: ["anchor": .predictAnchor], in: self)
+    let options = try Options(list, of: "PREDICT", allowed: Self.optionNames, in: self)
+    if let word = try options.word("anchor") { model.anchor = try anchor(word, options) }
     for option in list where lists.contains(option.name.text) {
-      try apply(option, to: &model)
+      for (feature, property) in try features(of: option, allowsText: true) {
+        if let property { model.options.timeless.append(property) } else { model.options.features.append(feature) }
+      }
     }
     if let solver = try options.word("solver", PredictionModel.Solver.self) { model.options.solver = solver }
     if let penalty = try options.number("penalty", in: 0...1e9) { model.options.penalty = penalty }
@@ -286,31 +324,51 @@ extension Resolution {
     if model.options.every == 0 { throw options.wrong("every", "a length such as 7 DAYS") }
   }
 
-  /// `features = (recency, aov)` and `timeless = (age)`.
-  private func apply(_ option: Option, to model: inout PredictionModel) throws(Failure) {
-    let values: [Syntax.Expression] =
+  /// `anchor = loan_approved`: an event of the log, or one that is defined.
+  func anchor(_ word: String, _ options: Options) throws(Failure) -> EventPattern {
+    let events = try pattern(event: word, filter: nil, at: options.range("anchor"))
+    guard !events.mentionsAbsence else { throw options.wrong("anchor", "an event of the log, and no absence") }
+    return events
+  }
+
+  /// `features = (recency, aov)` and `timeless = (age)`: numbers and conditions of users, of the second with the property
+  /// that it vouches for.
+  func features(of option: Option, allowsText: Bool) throws(Failure) -> [(feature: NamedExpression, property: UInt16?)]
+  {
+    let trees: [Syntax.Expression] =
       switch option.value {
       case .expression(let value): [value]
       case .list(let values): values
       }
-    for tree in values {
+    return try each(trees) { tree throws(Failure) in
       let value = try expression(tree, in: .users)
       try checkAnyMoment(value, "a feature", at: tree.range)
-      guard value.type.isNumber || value.type == .boolean else {
+      let isTimeless = option.name.text == "timeless"
+      guard value.type.isNumber || value.type == .boolean || (isTimeless && allowsText && value.type == .text) else {
         throw fail(
           .optionValue, at: tree.range, "a feature is a number or a condition, and this is \(value.type.phrase)",
           help: value.type == .text
             ? "ask for one value: \(text(at: tree.range)) = 'x'" : "of a time write the days since: recency(..)")
       }
-      if option.name.text == "timeless" {
-        guard case .userProperty(let property, _) = value.node else {
-          throw fail(
-            .optionValue, at: tree.range, "timeless names properties of users", help: "timeless = (age, income)")
-        }
-        model.options.timeless.append(property)
-      } else {
-        model.options.features.append(NamedExpression(columnName(tree), value))
+      guard isTimeless else {
+        warnOfUndated(value)
+        return (NamedExpression(columnName(tree), value), nil)
       }
+      guard case .userProperty(let property, _) = value.node else {
+        throw fail(
+          .optionValue, at: tree.range, "timeless names properties of users", help: "timeless = (age, income)")
+      }
+      return (NamedExpression(columnName(tree), value), property)
     }
+  }
+
+  /// A property without dates may have been written after the anchors at which it is read.
+  private func warnOfUndated(_ value: Expression) {
+    if case .userProperty(let id, _) = value.node, let property = catalog.properties.first(where: { $0.id == id }),
+      !property.isDated
+    {
+      warn(.undatedProperty, "\(property.name) has no dates: one value stands for all moments")
+    }
+    for operand in value.operands { warnOfUndated(operand) }
   }
 }

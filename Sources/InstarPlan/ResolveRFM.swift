@@ -26,6 +26,7 @@ extension Resolution {
     try checkDistinct(plan.columns, at: range)
     builder.append(.rfm(plan))
     builder.becomeTable(plan.columns, hasUser: true, by: "RFM")
+    if plan.by.isEmpty { builder.plan.shape = .rfm }
   }
 
   private func scores(_ into: GroupCount?, at range: SourceRange) throws(Failure) -> Int {

@@ -1,12 +1,8 @@
 /// What the language has and this version does not run. Each entry gives one diagnostic, E0501; building a part means
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
-  case predictTime = "PREDICT TIME TO"
-  case predictBy = "PREDICT .. BY"
-  case predictAnchor = "WITH anchor"
+  case storedTime = "DEFINE MODEL and EVALUATE of PREDICT TIME TO"
   case recommendModel = "DEFINE MODEL .. RECOMMEND"
-  case absenceInModel = "an absence in a model"
-  case predictMethod = "this method of PREDICT"
   case retain = "RETAIN"
   case jobs = "SHOW JOBS"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
@@ -14,12 +10,8 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   /// What can be written instead today.
   var instead: String? {
     switch self {
-    case .predictTime: "a condition can be predicted: PREDICT did purchase IN NEXT 30 DAYS"
-    case .predictBy: "WITH features = (country = 'TR') lets the model tell groups apart"
-    case .predictAnchor: "the users for whom it happened lately: SEGMENT users WHERE did loan_approved IN LAST 30 DAYS"
+    case .storedTime: "it is fitted when it is asked: SEGMENT users PREDICT TIME TO purchase"
     case .recommendModel: "RECOMMEND trains by itself: SEGMENT users RECOMMEND 10"
-    case .absenceInModel: "as a condition: PREDICT did not event IN NEXT 60 DAYS"
-    case .predictMethod: "USING logistic, tree, forest, boosting, mbgnbd, bgnbd or paretonbd"
     case .retain: "FORGET USER erases one user"
     case .jobs: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"

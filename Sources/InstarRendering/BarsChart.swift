@@ -10,7 +10,7 @@ internal import InstarColumns
 ///
 /// The bar is that of `users`, or of `effect` where the rows are differences: left of the middle where it is negative.
 /// Texts and `cluster` stand in front, the other numbers behind.
-struct BarsChart {
+struct BarsChart: Picture {
   private let heads: [CellWriter]
   private let bar: CellWriter
   private let tails: [CellWriter]

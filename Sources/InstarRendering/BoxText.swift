@@ -114,11 +114,6 @@ enum Truncation {
   /// "40 of 912 rows", or `nil` when all are shown.
   static func remark(shown: Int, of count: Int) -> String? {
     guard shown < count else { return nil }
-    var bytes: [UInt8] = []
-    NumberText.appendGrouped(Int64(shown), to: &bytes)
-    bytes.append(text: " of ")
-    NumberText.appendGrouped(Int64(count), to: &bytes)
-    bytes.append(text: " rows")
-    return String(decoding: bytes, as: UTF8.self)
+    return "\(NumberText.grouped(Int64(shown))) of \(NumberText.grouped(Int64(count))) rows"
   }
 }

@@ -11,7 +11,7 @@ internal import InstarColumns
 ///
 /// Columns in front of `step` are the breakdown: each of their values begins a funnel of its own, whose bars count
 /// from its own first step. A star marks steps whose windows had not all closed.
-struct FunnelChart {
+struct FunnelChart: Picture {
   private let step: CellWriter
   private let event: CellWriter
   private let users: CellWriter
@@ -98,18 +98,13 @@ struct FunnelChart {
   private func number(_ name: String, _ row: Int) -> Double? { table.column(name)?[row].number }
 
   private func percent(_ name: String, _ row: Int) -> String {
-    guard let rate = number(name, row) else { return "" }
-    var bytes: [UInt8] = []
-    NumberText.append(rate * 100, decimals: 1, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self) + "%"
+    number(name, row).map { NumberText.percent($0) } ?? ""
   }
 
   private func count(_ name: String, _ row: Int) -> String {
     // Nobody is lost at the first step, so nothing stands there.
     guard let value = number(name, row), value != 0 || (number("step", row) ?? 1) > 1 else { return "" }
-    var bytes: [UInt8] = []
-    NumberText.appendGrouped(Int64(value), to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    return NumberText.grouped(Int64(value))
   }
 
   private func duration(_ row: Int) -> String {

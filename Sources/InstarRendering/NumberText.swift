@@ -6,6 +6,13 @@ enum NumberText {
     appendGrouped(value.magnitude, from: 10_000, to: &bytes)
   }
 
+  /// The same as a text.
+  static func grouped(_ value: Int64) -> String {
+    var bytes: [UInt8] = []
+    appendGrouped(value, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// A real with `decimals` places, rounded half away from zero.
   ///
   /// A number that rounds to nothing, or has 15 digits before the point, is written with an exponent and three digits.
@@ -31,6 +38,13 @@ enum NumberText {
       bytes.append(48 + UInt8(fraction / divisor % 10))
       divisor /= 10
     }
+  }
+
+  /// A share as "12.5%".
+  static func percent(_ share: Double) -> String {
+    var bytes: [UInt8] = []
+    append(share * 100, decimals: 1, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self) + "%"
   }
 
   /// The places after the point that show every value of a column: as few as lose nothing, at most four below 1,

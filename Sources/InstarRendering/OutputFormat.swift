@@ -18,12 +18,14 @@ package enum OutputFormat: String, Sendable, CaseIterable {
   case line
   /// The picture that suits the result: funnel bars, a retention heat map, sparklines; a box where there is none.
   case chart
+  /// A page that stands on its own: the picture of the result as SVG, its table, the receipt.
+  case html
 
   /// Whether programs read it: full precision, RFC 3339 times, durations as seconds.
   package var isForPrograms: Bool {
     switch self {
     case .csv, .tsv, .json, .jsonl: true
-    case .box, .markdown, .line, .chart: false
+    case .box, .markdown, .line, .chart, .html: false
     }
   }
 }
@@ -37,8 +39,10 @@ package struct RenderOptions: Sendable {
   package var width: Int?
   /// Whether ANSI colours are allowed.
   package var color: Bool
-  /// The most rows that a box, Markdown, line or chart shows; `nil` for all. What is left out is announced.
+  /// The most rows that a box, Markdown, line, chart or page shows; `nil` for all. What is left out is announced.
   package var maxRows: Int?
+  /// Whether a page of HTML goes on: its head was written with an earlier result.
+  package var continues = false
 
   package init(
     _ format: OutputFormat, zone: Zone = .utc, width: Int? = nil, color: Bool = false, maxRows: Int? = nil

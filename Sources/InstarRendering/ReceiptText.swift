@@ -75,9 +75,7 @@ extension Receipt {
   }
 
   private static func counted(_ count: Int, _ noun: String) -> String {
-    var bytes: [UInt8] = []
-    NumberText.appendGrouped(Int64(count), to: &bytes)
-    return String(decoding: bytes, as: UTF8.self) + " \(noun)\(count == 1 ? "" : "s")"
+    "\(NumberText.grouped(Int64(count))) \(noun)\(count == 1 ? "" : "s")"
   }
 
   private static func milliseconds(_ value: Double) -> String {

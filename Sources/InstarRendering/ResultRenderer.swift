@@ -19,6 +19,7 @@ package struct ResultRenderer: Sendable {
       try stream(table.rowCount, &bytes, sink) { text.appendRows($0, of: table.columns, to: &$1) }
     case .json, .jsonl: try writeJSON(table, &bytes, sink)
     case .box, .markdown, .line, .chart: try writeReadable(table, &bytes, sink)
+    case .html: try writePage(table, &bytes, sink)
     }
     try flush(&bytes, sink)
   }
@@ -77,25 +78,32 @@ package struct ResultRenderer: Sendable {
     }
   }
 
+  private func writePage(_ table: ResultTable, _ bytes: inout [UInt8], _ sink: TextSink) throws {
+    let page = HTMLText(table, options)
+    let shown = min(table.rowCount, options.maxRows ?? .max)
+    page.appendHead(to: &bytes)
+    try stream(shown, &bytes, sink) { page.appendRows($0, to: &$1) }
+    page.appendFoot(shown: shown, to: &bytes)
+  }
+
   /// Appends the picture of the table's shape; `false` when it has none.
   private func appendChart(_ table: ResultTable, to bytes: inout [UInt8]) -> Bool {
-    guard table.rowCount > 0 else { return false }
-    switch table.shape {
-    case .funnel:
-      guard let chart = FunnelChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .retention:
-      guard let chart = RetentionChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .series:
-      guard let chart = SparklineChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .bars:
-      guard let chart = BarsChart(table, options) else { return false }
-      chart.append(to: &bytes)
-    case .table, .profile, .message: return false
-    }
+    guard table.rowCount > 0, let chart = chart(of: table) else { return false }
+    chart.append(to: &bytes)
     return true
+  }
+
+  private func chart(of table: ResultTable) -> (any Picture)? {
+    switch table.shape {
+    case .funnel: FunnelChart(table, options)
+    case .retention: RetentionChart(table, options)
+    case .series: SparklineChart(table, options)
+    case .bars: BarsChart(table, options)
+    case .rfm: RFMChart(table, options)
+    case .survival: SurvivalChart(table, options)
+    case .quality: QualityChart(table, options)
+    case .table, .profile, .message: nil
+    }
   }
 
   /// Lets `append` write the rows batch by batch and hands the bytes on when enough have come together.
@@ -118,4 +126,9 @@ package struct ResultRenderer: Sendable {
 
   private static let batch = 512
   private static let piece = 65_536
+}
+
+/// What a result looks like, on a terminal or in a page.
+protocol Picture {
+  func append(to bytes: inout [UInt8])
 }

@@ -8,7 +8,7 @@ internal import InstarColumns
 ///
 /// The first column is the time. Blocks count from 0, or from the least value where it is negative; a missing value is
 /// a gap. Series longer than the space are averaged over equal stretches.
-struct SparklineChart {
+struct SparklineChart: Picture {
   private let table: ResultTable
   private let time: CellWriter
   private let keys: [CellWriter]
@@ -35,7 +35,7 @@ struct SparklineChart {
   }
 
   func append(to bytes: inout [UInt8]) {
-    let series = groups()
+    let series = RowGroup.all(keys, rows: 0..<table.rowCount)
     let names = numbers.flatMap { number in series.map { (number, name(number, $0.key), $0.rows) } }
     let nameWidth = names.prefix(most).map(\.1.displayWidth).max() ?? 0
     for (number, name, rows) in names.prefix(most) {
@@ -64,21 +64,6 @@ struct SparklineChart {
 
   private func name(_ number: CellWriter, _ key: [String]) -> String {
     number.column.name + zip(keys, key).map { "  \($0.column.name) = \($1)" }.joined()
-  }
-
-  private func groups() -> [(key: [String], rows: [Int])] {
-    var groups: [(key: [String], rows: [Int])] = []
-    var places: [[String]: Int] = [:]
-    for row in 0..<table.rowCount {
-      let key = keys.map { $0.readable(row) }
-      if let place = places[key] {
-        groups[place].rows.append(row)
-      } else {
-        places[key] = groups.count
-        groups.append((key, [row]))
-      }
-    }
-    return groups
   }
 }
 

@@ -18,6 +18,23 @@ struct TerminalStyle {
     append("38;5;\(foreground);48;5;\(background)", text, to: &bytes)
   }
 
+  /// A cell of a heat map, one column wider than its text: on a ground whose darkness shows `level` from 0 to 1, or
+  /// behind a shade block where colour is not allowed.
+  func appendHeat(_ text: String, level: Double, to bytes: inout [UInt8]) {
+    guard isOn else {
+      bytes.append(text: String(Self.shades[min(4, Int((level * 4).rounded(.up)))]) + text)
+      return
+    }
+    let color = Self.ramp[min(Self.ramp.count - 1, Int(level * Double(Self.ramp.count)))]
+    append(" " + text, foreground: color.isDark ? 231 : 16, background: color.number, to: &bytes)
+  }
+
+  private static let shades: [Character] = [" ", "░", "▒", "▓", "█"]
+  /// Blues from light to dark, numbers of the 256 colours.
+  private static let ramp: [(number: Int, isDark: Bool)] = [
+    (255, false), (189, false), (153, false), (117, false), (75, false), (33, true), (26, true), (19, true),
+  ]
+
   private func append(_ code: String, _ text: String, to bytes: inout [UInt8]) {
     bytes.append(contentsOf: isOn ? "\u{1B}[\(code)m\(text)\u{1B}[0m".utf8 : text.utf8)
   }

@@ -18,7 +18,8 @@ struct InstarCommand: ParsableCommand {
       """,
     version: "instar \(Engine.version)",
     subcommands: [
-      ImportCommand.self, DemoCommand.self, CheckCommand.self, CompactCommand.self, ExportCommand.self,
+      ImportCommand.self, DemoCommand.self, CheckCommand.self, CompactCommand.self, RekeyCommand.self,
+      ExportCommand.self,
       FormatCommand.self, ExplainCommand.self, CompletionsCommand.self,
     ])
 
@@ -46,9 +47,12 @@ struct InstarCommand: ParsableCommand {
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   mutating func run() throws {
     let isPrompt = commands.isEmpty && files.isEmpty && Terminal.isInteractive
-    let opening = StoreOpening(path: store, access: access, makesStore: create || isPrompt)
+    let opening = StoreOpening(path: store, access: access, key: key, makesStore: create || isPrompt)
     let shell = try Shell(opening: opening, output: output, access: access)
     if isPrompt {
       try Repl(shell).run()
@@ -78,8 +82,22 @@ struct AccessOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads for one statement; all processors unless set.", valueName: "n"))
   var threads: Int?
 
+  @Option(help: ArgumentHelp("The most rows that a result may have.", valueName: "n"))
+  var maxRows: Int?
+
+  @Option(help: ArgumentHelp("The most seconds that a statement may run.", valueName: "n"))
+  var maxSeconds: Int?
+
+  @Option(help: ArgumentHelp("The most memory that a statement may take.", valueName: "n"))
+  var maxMegabytes: Int?
+
   mutating func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads is 1 or more") }
+    let numbers = [
+      ("threads", threads), ("max-rows", maxRows), ("max-seconds", maxSeconds), ("max-megabytes", maxMegabytes),
+    ]
+    for (name, number) in numbers {
+      if let number, number < 1 || number > 1 << 40 { throw ValidationError("--\(name) is 1 or more") }
+    }
     for text in parameters { _ = try ParameterText.parse(text) }
   }
 
@@ -95,7 +113,7 @@ struct AccessOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "box (a terminal's default), csv (a pipe's default), tsv, json, jsonl, markdown, line or chart.",
+      "box (a terminal's default), csv (a pipe's default), tsv, json, jsonl, markdown, line, chart or html.",
       valueName: "format"))
   var format: TextFormat?
 

@@ -6,6 +6,7 @@ struct StoreOpening {
   /// `nil` for a store in memory.
   var path: String?
   var access: AccessOptions
+  var key: KeyOptions = .none
   /// Whether a store is made where there is none.
   var makesStore: Bool
 
@@ -16,10 +17,14 @@ struct StoreOpening {
     configuration.createIfMissing = makesStore
     configuration.allowsFiles = !access.safe
     configuration.threads = access.threads
+    configuration.rowLimit = access.maxRows
+    configuration.timeout = access.maxSeconds.map { .seconds($0) }
+    configuration.memoryLimitByteCount = access.maxMegabytes.map { $0 << 20 }
     do {
       guard let path else { return try Database.inMemory(configuration: configuration) }
       let isNew = makesStore && !access.readOnly && !FileInput.exists(path)
-      let database = try Database.open(path, configuration: configuration)
+      configuration.key = try key.key(isNew: isNew, store: path)
+      let database = try open(path, configuration)
       if isNew { Terminal.note("made the store \(path)") }
       return database
     } catch var error as InstarError {
@@ -28,6 +33,18 @@ struct StoreOpening {
       }
       ErrorText(form: errors).write(error)
       throw ExitCode(1)
+    }
+  }
+
+  /// Opens a store; asks for the passphrase of an encrypted one where nothing was said and somebody can answer.
+  private func open(_ path: String, _ configuration: Configuration) throws -> Database {
+    do { return try Database.open(path, configuration: configuration) } catch let error as InstarError {
+      guard error.code == InstarError.encrypted, configuration.key == nil, PassphrasePrompt.isPossible else {
+        throw error
+      }
+      var configuration = configuration
+      configuration.key = try KeyOptions.ask(isNew: false, store: path)
+      return try Database.open(path, configuration: configuration)
     }
   }
 }

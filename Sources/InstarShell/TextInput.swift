@@ -23,11 +23,13 @@ enum TextInput {
 
 /// Files as the shell reads them: whole.
 enum FileInput {
-  static func read(_ path: String) throws -> String {
+  static func read(_ path: String) throws -> String { String(decoding: try bytes(of: path), as: UTF8.self) }
+
+  static func bytes(of path: String) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("cannot read", path) }
     defer { close(descriptor) }
-    return String(decoding: bytes(descriptor), as: UTF8.self)
+    return bytes(descriptor)
   }
 
   static func bytes(_ descriptor: CInt) -> [UInt8] {

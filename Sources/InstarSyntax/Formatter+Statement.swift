@@ -78,11 +78,13 @@ extension Formatter {
     case .clock(.named(let clock)): "CLOCK " + name(clock)
     case .clock(.fixed(let point)): "CLOCK " + timePoint(point)
     case .privacyThreshold(let number): "PRIVACY THRESHOLD " + count(number)
+    case .privacyBudget(let number): "PRIVACY BUDGET " + count(number)
     case .unknownEvents(let reaction): "UNKNOWN EVENTS " + name(reaction)
     case .goalEvent(let event): "GOAL EVENT " + eventName(event)
     case .userNoun(let noun): "NOUN users " + name(noun)
     case .itemNoun(let noun): "NOUN items " + name(noun)
     case .futureLimit(let span): "FUTURE LIMIT " + timeSpan(span)
+    case .limit(let resource, let number): "LIMIT " + name(resource) + " " + count(number)
     case .consentRequired(let purposes):
       "CONSENT REQUIRED FOR " + (purposes.isEmpty ? "NOTHING" : list(purposes, \.rawValue))
     }

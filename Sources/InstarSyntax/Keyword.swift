@@ -4,7 +4,7 @@
 /// it, and a test compares it with `grammar/`. A keyword is contextual: where no keyword can stand, the same word is a name.
 package enum Keyword: UInt8, Sendable, Hashable, CaseIterable {
   case add, after, against, aggregate, analytics, analyze, and, any, `as`, asc, assert, at, attribute, attributes
-  case audit, auto, before, between, by, campaign, campaigns, `case`, catalog, clock, cluster, compare, consent
+  case audit, auto, before, between, budget, by, campaign, campaigns, `case`, catalog, clock, cluster, compare, consent
   case consumes, contains, day, days, define, desc, describe, did, directly, drop, during, each, `else`, end, ends
   case evaluate, event, events, ever, every, exactly, excluding, explain, export, `false`, first, `for`, forecast
   case forget, from, funnel, funnels, future, goal, hour, hours, `import`, imports, `in`, into, `is`, item, items

@@ -10,7 +10,7 @@ extension Parser {
     } else if at(.clock) {
       kind = .clock(try parseClockSetting())
     } else if at(.privacy) {
-      kind = .privacyThreshold(try parsePrivacySetting())
+      kind = try parsePrivacySetting()
     } else if at(.unknown) {
       kind = .unknownEvents(try parseUnknownSetting())
     } else if at(.goal) {
@@ -19,6 +19,8 @@ extension Parser {
       kind = try parseNounSetting()
     } else if at(.future) {
       kind = .futureLimit(try parseFutureSetting())
+    } else if at(.limit) {
+      kind = try parseLimitSetting()
     } else {
       kind = .consentRequired(try parseConsentSetting())
     }
@@ -41,10 +43,11 @@ extension Parser {
     return isAtTimePoint() ? .fixed(try parseTimePoint()) : .named(try parseName(.settingValue))
   }
 
-  mutating func parsePrivacySetting() throws(SyntaxError) -> Count {
+  mutating func parsePrivacySetting() throws(SyntaxError) -> Setting.Kind {
     try expect(.privacy)
+    if accept(.budget) { return .privacyBudget(try parseCount()) }
     try expect(.threshold)
-    return try parseCount()
+    return .privacyThreshold(try parseCount())
   }
 
   mutating func parseUnknownSetting() throws(SyntaxError) -> Name {
@@ -70,6 +73,12 @@ extension Parser {
     try expect(.future)
     try expect(.limit)
     return try parseTimeSpan()
+  }
+
+  mutating func parseLimitSetting() throws(SyntaxError) -> Setting.Kind {
+    try expect(.limit)
+    let resource = try parseName(.settingValue)
+    return .limit(resource, try parseCount())
   }
 
   mutating func parseConsentSetting() throws(SyntaxError) -> [Purpose] {

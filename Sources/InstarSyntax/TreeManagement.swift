@@ -17,11 +17,14 @@ package struct Setting: Sendable, Hashable {
     case weekStart(Name)
     case clock(Clock)
     case privacyThreshold(Count)
+    case privacyBudget(Count)
     case unknownEvents(Name)
     case goalEvent(EventName)
     case userNoun(Name)
     case itemNoun(Name)
     case futureLimit(TimeSpan)
+    /// `LIMIT rows 100000`.
+    case limit(Name, Count)
     /// Empty for `NOTHING`.
     case consentRequired([Purpose])
   }

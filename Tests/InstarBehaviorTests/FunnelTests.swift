@@ -145,4 +145,26 @@ import Testing
       #expect(value(atRank: rank, in: values) == values.sorted()[rank], "seed \(seed)")
     }
   }
+
+  @Test func mediansOfManyValuesEqualSorting() {
+    // Drawn evenly, ascending, of few kinds, and with the middle where a sample by places does not look.
+    for seed in 0..<40 {
+      var random = SeededGenerator(seed: seed)
+      let count = Int.random(in: 500...20_000, using: &random)
+      let bound = [Int64(2), 5_000, Int64.max / 2].randomElement(using: &random)!
+      var values = (0..<count).map { _ in Int64.random(in: 0...bound, using: &random) }
+      switch seed % 4 {
+      case 0: break
+      case 1: values.sort()
+      case 2: for place in 0..<count where place % 20 != 0 { values[place] = bound }
+      default: for place in 0..<1_024 where place * count / 1_024 < count { values[place * count / 1_024] = 0 }
+      }
+      let zeros = [0, count / 3, 2 * count].randomElement(using: &random)!
+      let sorted = ([Int64](repeating: 0, count: zeros) + values).sorted()
+      let (lower, upper) = (sorted[(sorted.count - 1) / 2], sorted[sorted.count / 2])
+      let cut = Int.random(in: 0...count, using: &random)
+      let found = median(ofLists: [Array(values[..<cut]), [], Array(values[cut...])], zeros: zeros)
+      #expect(found == lower + (upper - lower) / 2, "seed \(seed)")
+    }
+  }
 }

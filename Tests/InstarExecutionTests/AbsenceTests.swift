@@ -101,7 +101,7 @@ import Testing
     ] {
       #expect(log.refusal(text) == "E0320", "\(text)")
     }
-    #expect(log.refusal("SEGMENT users PREDICT did stopped IN NEXT 30 DAYS") == "E0501")
+    #expect(log.refusal("SEGMENT users PREDICT did stopped IN NEXT 10 DAYS") == "E0408", "four users teach nothing")
   }
 
   // MARK: - Estimated returns

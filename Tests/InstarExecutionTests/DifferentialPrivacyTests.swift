@@ -88,12 +88,39 @@ import Testing
     #expect(answered == 10)
   }
 
+  /// Each group has its row, also one that nobody is in; what a user adds is bounded over all groups together.
+  @Test func groupsAreDeclared() throws {
+    let log = try Self.log()
+    let flags = "SEGMENT users AGGREGATE users() AS n BY count(purchase) > 900 AS whale WITH epsilon = 5"
+    #expect(try log.rows(flags, "whale") == [[false], [true]])
+    let counts = try log.rows(flags, "n").map { $0[0].number ?? .nan }
+    #expect(abs(counts[0] - 400) < 20 && abs(counts[1] - 1) < 20)
+    let texts =
+      "EVENTS event AGGREGATE users() AS n, count() AS rows, sum(amount) AS s BY event "
+      + "WITH epsilon = 9, max_events = 5, bounds = (0, 50), groups = ('purchase', 'refund')"
+    #expect(log.refusal(texts) == "E0135", "the first question took 5 of 10")
+    try log.run("SET PRIVACY BUDGET 100")
+    #expect(try log.rows(texts, "event") == [["purchase"], ["refund"]])
+    // 401 users, 5 events each, 400 x 50 + 250; the noise of a user in each of five groups is wider.
+    let figures = try log.rows(texts, "n rows s").map { $0.map { $0.number ?? .nan } }
+    for (found, wanted) in zip(figures[0], [401, 2_005, 20_250]) { #expect(abs(found - wanted) < wanted / 2) }
+    #expect(abs(figures[1][0]) < 60 && abs(figures[1][1]) < 60)
+    let days = "EVENTS purchase AGGREGATE users() AS n BY DAY DURING @2026-01 WITH epsilon = 1, max_events = 1"
+    let table = try log.run(days)
+    #expect(table.rowCount == 31, "every day of the month, whether anybody purchased or not")
+    #expect(table.columns.map(\.name) == ["day", "n", "n_low", "n_high"])
+  }
+
   @Test func whatCannotBePrivateIsRefused() throws {
     let log = try Self.log()
     for text in [
       "EVENTS purchase AGGREGATE count() WITH epsilon = 1",
       "EVENTS purchase AGGREGATE sum(amount) WITH epsilon = 1, max_events = 5",
-      "EVENTS purchase AGGREGATE users() BY MONTH WITH epsilon = 1",
+      "EVENTS purchase AGGREGATE users() BY MONTH WITH epsilon = 1, max_events = 5",
+      "EVENTS purchase AGGREGATE users() BY DAY DURING @2026-01 WITH epsilon = 1",
+      "SEGMENT users AGGREGATE users() BY user WITH epsilon = 1",
+      "SEGMENT users AGGREGATE users() WITH epsilon = 1, groups = ('TR')",
+      "SEGMENT users AGGREGATE users() BY user, did purchase WITH epsilon = 1, groups = ('u1', 'u2')",
       "EVENTS purchase AGGREGATE max(amount) WITH epsilon = 1, max_events = 5, bounds = (0, 5)",
       "SEGMENT users LIMIT 5 AGGREGATE users() WITH epsilon = 1",
       "SEGMENT users AGGREGATE users() WITH epsilon = 0",

@@ -41,6 +41,16 @@ struct Log {
     for setting in settings { try run(setting) }
   }
 
+  /// Another process on the same store: it knows nothing that was not stored.
+  init(reopening log: Log, threads: Int = 1, aging: ModelAging = ModelAging()) {
+    store = log.store
+    var options = Engine.Options()
+    options.threads = threads
+    options.aging = aging
+    options.now = { Log.systemTime }
+    engine = Engine(store, options: options)
+  }
+
   /// The system's time in tests: 2026-06-01T00:00Z.
   static let systemTime: Int64 = 1_780_272_000_000
 

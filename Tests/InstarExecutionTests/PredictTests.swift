@@ -279,7 +279,8 @@ import Testing
     #expect(log.refusal("SEGMENT users PREDICT count(purchase IN NEXT 30 DAYS) USING logistic") == "E0308")
     #expect(log.refusal("SEGMENT users PREDICT avg(purchase.amount IN NEXT 30 DAYS)") == "E0402")
     #expect(log.refusal("SEGMENT users PREDICT sum(purchase.amount)") == "E0402")
-    #expect(log.refusal("SEGMENT users PREDICT TIME TO purchase USING survival") == "E0501")
+    #expect(log.refusal("SEGMENT users PREDICT did purchase IN NEXT 30 DAYS USING cox") == "E0308")
+    #expect(log.refusal("DEFINE MODEL slow AS PREDICT TIME TO purchase") == "E0501")
   }
 
   // MARK: Refusals

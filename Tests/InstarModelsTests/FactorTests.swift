@@ -11,25 +11,29 @@ import Darwin
   private let users = randomHistories(userCount: 120, itemCount: 40, longest: 12, seed: 5).preferences()
 
   /// The vector of a user must zero the gradient of the loss: for all x of the catalogue and his items S,
-  /// sum over S of (u.v - 1) v + a0 sum over all of (u.v) v + lambda (|S| + a0 |I|) u = 0.
-  @Test func aUsersVectorIsTheOptimumOfHisLoss() {
-    let model = ALS.fit(users: users, .init(factors: 6, epochs: 3, lambda: 0.01, unseenWeight: 0.2))
+  /// sum over S of (u.v - 1) v + a0 sum over all of (u.v) v + lambda (|S| + a0 |I|)^nu u = 0.
+  ///
+  /// Matrices are summed in single precision, so parts of about 1 cancel to within 1e-6.
+  @Test(arguments: [1, 0.5, 0]) func aUsersVectorIsTheOptimumOfHisLoss(exponent: Double) {
+    let model = ALS.fit(
+      users: users, .init(factors: 6, epochs: 3, lambda: 0.01, frequencyExponent: exponent, unseenWeight: 0.2))
     let own: [UInt32] = [1, 4, 7]
     let user = model.vector(ofUserWith: own)
-    var gradient = user.map { 0.01 * (3 + 0.2 * 40) * $0 }
+    var gradient = user.map { 0.01 * pow(3 + 0.2 * 40, exponent) * $0 }
     for item in 0..<40 as Range<UInt32> {
       let vector = model.vector(of: item)
       let score = zip(user, vector).reduce(0) { $0 + $1.0 * $1.1 }
       let slope = 0.2 * score + (own.contains(item) ? score - 1 : 0)
       for i in 0..<6 { gradient[i] += slope * vector[i] }
     }
-    for part in gradient { expectEqual(part, 0, within: 1e-9) }
+    for part in gradient { expectEqual(part, 0, within: 1e-5) }
   }
 
-  @Test func manyConjugateGradientStepsAreExact() {
-    let exact = ALS.fit(users: users, .init(factors: 5, epochs: 2, solver: .exact))
-    let steps = ALS.fit(users: users, .init(factors: 5, epochs: 2, solver: .conjugateGradient(steps: 50)))
-    for item in 0..<40 as Range<UInt32> { expectEqual(steps.vector(of: item), exact.vector(of: item), within: 1e-6) }
+  /// Lengths on both sides of a lane of eight, and histories on both sides of a group of four.
+  @Test(arguments: [1, 5, 8, 9, 17]) func manyConjugateGradientStepsAreExact(factors: Int) {
+    let exact = ALS.fit(users: users, .init(factors: factors, epochs: 2, solver: .exact))
+    let steps = ALS.fit(users: users, .init(factors: factors, epochs: 2, solver: .conjugateGradient(steps: 50)))
+    for item in 0..<40 as Range<UInt32> { expectEqual(steps.vector(of: item), exact.vector(of: item), within: 1e-4) }
   }
 
   @Test func itemsOfTwoSeparateCommunitiesDoNotMix() throws {
@@ -56,6 +60,8 @@ import Darwin
     let model = ALS.fit(users: users, .init(factors: 5, epochs: 2))
     let bytes = model.encoded()
     #expect(ALS.fit(users: users, .init(factors: 5, epochs: 2)).encoded() == bytes)
-    #expect(try FactorModel(decoding: bytes).vector(ofUserWith: [1, 2]) == model.vector(ofUserWith: [1, 2]))
+    let read = try FactorModel(decoding: bytes)
+    #expect(read.vector(ofUserWith: [1, 2]) == model.vector(ofUserWith: [1, 2]))
+    #expect(read.encoded() == bytes)
   }
 }

@@ -159,6 +159,50 @@ import Darwin
     expectEqual(smaller.prediction(ofRow: [1]), 3 + 20.0 / 15, within: 1e-9)
   }
 
+  /// One split of 14 features of 2 to 6 values and one of many, some of them missing, beside a search of all cuts by sums
+  /// over the rows.
+  @Test(arguments: 0..<8 as Range<UInt64>) func theFirstSplitIsTheBest(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let sizes = (0..<14).map { _ in 2 + generator.below(5) } + [1000]
+    var features = FeatureMatrix(names: sizes.indices.map { "f\($0)" })
+    var labels: [Double] = []
+    for _ in 0..<600 {
+      let row = sizes.enumerated().map { place, size in
+        place % 3 == 0 && generator.uniform() < 0.1 ? .nan : Double(generator.below(size))
+      }
+      features.append(row)
+      let odds = 0.3 + (row[4] > 1 ? 0.2 : 0) + (row[14] > 600 ? 0.15 : 0)
+      labels.append(generator.uniform() < odds ? 1 : 0)
+    }
+    let rate = labels.reduce(0, +) / 600
+    let lambda = 5.0
+    func score(_ rows: [Int]) -> Double {
+      let slope = rows.reduce(0) { $0 + rate - labels[$1] }
+      return slope * slope / (Double(rows.count) * rate * (1 - rate) + lambda)
+    }
+    var best = (gain: 0.0, left: Set<Int>())
+    for feature in sizes.indices.dropLast() {
+      let missing = (0..<600).filter { features[$0, feature].isNaN }
+      for cut in 0..<sizes[feature] {
+        let low = (0..<600).filter { features[$0, feature] <= Double(cut) }
+        for left in missing.isEmpty ? [low] : [low, low + missing] {
+          let right = Set(0..<600).subtracting(left)
+          guard left.count >= 20, right.count >= 20 else { continue }
+          let gain = score(left) + score(right.sorted())
+          if gain > best.gain { best = (gain, Set(left)) }
+        }
+      }
+    }
+    let few = features.columns(Array(sizes.indices.dropLast()))
+    let model = try BoostedTrees.fit(few, labels: labels, .init(rounds: 1, leafCount: 2, rowsPerLeaf: 20))
+    let sums = model.logits(few)
+    let sides = Dictionary(grouping: 0..<600) { sums[$0] }.values.map { Set($0) }
+    #expect(sides.contains(best.left), "seed \(seed): another split than the best")
+    // With a feature of many values beside them the few are counted as before.
+    let wide = try BoostedTrees.fit(features, labels: labels, .init(rounds: 3))
+    #expect(BinaryMetrics(probabilities: wide.predictions(features), labels: labels).auc ?? 0 > 0.55, "seed \(seed)")
+  }
+
   @Test func missingValuesTakeTheSideThatFits() throws {
     // The missing rows behave as the high ones.
     var features = FeatureMatrix(names: ["x"])

@@ -56,6 +56,21 @@ import Testing
     #expect(try statement("SET FUTURE LIMIT 2 DAYS") == .set(.futureLimit(milliseconds: 172_800_000)))
     #expect(try statement("SET NOUN items treatments") == .set(.noun(plural: "treatments", for: .item)))
     #expect(try statement("SET PRIVACY THRESHOLD 10") == .set(.privacyThreshold(10)))
+    #expect(try statement("SET PRIVACY BUDGET 20") == .set(.privacyBudget(20)))
+    #expect(faults("SET PRIVACY BUDGET 1000001") == ["E0308 1000001"])
+    #expect(try statement("SET LIMIT rows 1000") == .set(.limit(.rows, 1_000)))
+    #expect(try statement("SET LIMIT Seconds 0") == .set(.limit(.seconds, 0)))
+    #expect(try statement("SET LIMIT megabytes 512") == .set(.limit(.megabytes, 512)))
+    #expect(faults("SET LIMIT users 5") == ["E0308 users"])
+  }
+
+  @Test func theNarrowerLimitHolds() {
+    var (own, other) = (StatementLimits(), StatementLimits())
+    (own.rows, own.seconds) = (10, 5)
+    (other.rows, other.megabytes) = (20, 7)
+    let both = own.narrowed(by: other)
+    #expect((both.rows, both.seconds, both.megabytes) == (10, 5, 7))
+    #expect(own.narrowed(by: other) == other.narrowed(by: own))
   }
 
   @Test func otherStatements() throws {

@@ -165,6 +165,13 @@ import Testing
     #expect(plan.shape == .retention)
   }
 
+  /// The whole of RFM is looked at as a grid; a step after it, and a breakdown, ask for rows.
+  @Test func rfmIsAGridWhereItIsWhole() throws {
+    #expect(try plan("RFM OF purchase.amount").shape == .rfm)
+    #expect(try plan("RFM OF purchase.amount LIMIT 3").shape == .table)
+    #expect(try plan("RFM OF purchase.amount BY country").shape == .table)
+  }
+
   @Test func recommendClauses() {
     #expect(
       printed(

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 @Suite struct AppendTests {
@@ -118,10 +119,10 @@ import Testing
   @Test func survivesClosing() throws {
     let folder = TemporaryFolder()
     for round in 0..<3 {
-      let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+      let store = try Store.open(folder.path("a"), mode: .createIfMissing)
       try store.append((0..<5000).map { EventRecord(user: "u\($0 % 7)", type: "t", time: Int64(round)) })
     }
-    let store = try Store.open(folder.file("a"), mode: .mustExist)
+    let store = try Store.open(folder.path("a"), mode: .mustExist)
     #expect(try store.read { try $0.recentEvents().rowCount } == 15_000)
     #expect(try store.read { $0.schema.commit.eventCount } == 15_000)
   }

@@ -1,6 +1,7 @@
 #if os(Linux)
 import Glibc
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// What child processes do. Nothing of it runs unless a test started the process for it.
@@ -8,7 +9,7 @@ import Testing
   @Test(.enabled(if: ChildProcess.role == "appendUntilKilled"))
   func appendUntilKilled() throws {
     let store = try Store.open(ChildProcess.path, mode: .createIfMissing)
-    var number = try Int32(store.read { $0.schema.commit.eventCount })
+    var number = try store.read { $0.schema.commit.eventCount }
     while true {
       try store.append([
         EventRecord(user: "u\(number % 50)", type: "t\(number % 3)", time: Int64(number), item: "item \(number)")
@@ -73,15 +74,15 @@ extension ChildRoles {
 @Suite(.serialized, .enabled(if: ChildProcess.role == nil)) struct CrashTests {
   /// Events are acknowledged one by one through a pipe; the writer is killed at a random moment, again and again.
   @Test func losesNothingAcknowledgedWhenKilled() throws {
-    let kills = getenv("INSTAR_KILLS").flatMap { Int(String(cString: $0)) } ?? 12
+    let kills = setting("INSTAR_KILLS", default: 12)
     let seed = UInt64.random(in: 0 ... .max)
     var state = seed
     let folder = TemporaryFolder()
-    let path = folder.file("a")
-    var acknowledged: Int32 = 0
+    let path = folder.path("a")
+    var acknowledged = 0
     for _ in 0..<kills {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      let wanted = acknowledged + Int32(state >> 33) % 60
+      let wanted = acknowledged + Int(state >> 33) % 60
       let child = ChildProcess.start("appendUntilKilled", path: path)
       while let number = child.receive() {
         acknowledged = number + 1
@@ -100,20 +101,20 @@ extension ChildRoles {
         #expect(events.times.sorted() == (0..<Int64(events.rowCount)).map { $0 }, "seed \(seed)")
         #expect(snapshot.schema.eventTypes.reduce(0) { $0 + $1.count } == events.rowCount)
         #expect(try snapshot.dictionary(DictionaryID.item).count == events.rowCount)
-        acknowledged = Int32(events.rowCount)
+        acknowledged = events.rowCount
       }
     }
   }
 
   @Test func aFullDiskLosesNothing() {
     let folder = TemporaryFolder()
-    #expect(ChildProcess.start("appendUntilFull", path: folder.file("a")).wait() == 0)
+    #expect(ChildProcess.start("appendUntilFull", path: folder.path("a")).wait() == 0)
   }
 
   @Test func otherProcessesSeeWholeCommits() throws {
     let folder = TemporaryFolder()
-    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
-    let readers = (0..<2).map { _ in ChildProcess.start("readWhileOthersWrite", path: folder.file("a")) }
+    let store = try Store.open(folder.path("a"), mode: .createIfMissing)
+    let readers = (0..<2).map { _ in ChildProcess.start("readWhileOthersWrite", path: folder.path("a")) }
     for reader in readers { #expect(reader.receive() == 0) }
     for step in 0..<100 {
       try store.append((0..<5).map { EventRecord(user: "u\($0)", type: "t", time: Int64(step * 5 + $0)) })
@@ -123,8 +124,8 @@ extension ChildRoles {
 
   @Test func twoProcessesWriteInTurn() throws {
     let folder = TemporaryFolder()
-    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
-    let child = ChildProcess.start("appendUntilKilled", path: folder.file("a"))
+    let store = try Store.open(folder.path("a"), mode: .createIfMissing)
+    let child = ChildProcess.start("appendUntilKilled", path: folder.path("a"))
     #expect(child.receive() != nil)
     for _ in 0..<50 { try store.append([EventRecord(user: "parent", type: "p", time: 0)]) }
     var acknowledged = 0

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 @Suite struct DictionaryBuilderTests {
@@ -93,6 +94,32 @@ import Testing
       #expect(dictionary.code(of: "u\(code)") == code)
     }
     #expect(try store.read { $0.userCount } == 100_000)
+  }
+
+  /// A text cannot throw: the view that it was asked in does, and so does loading it ahead. Other texts are there.
+  @Test func aDamagedPageIsAnError() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path("a")
+    let store = try Store.open(path, mode: .createIfMissing)
+    let builder = DictionaryBuilder()
+    for number in 0..<100_000 { _ = builder.code(of: "u\(number)") }
+    #expect(try store.commitTerms(builder, in: DictionaryID.user) == nil)
+    #expect(Files.damage(path, everywhere: "u70000u70001") > 0)
+    func isDamage(_ body: () throws -> Void) -> Bool {
+      do { try body() } catch { return (error as? StorageError)?.code == .corrupt }
+      return false
+    }
+    #expect(isDamage { _ = try store.read { try $0.dictionary(DictionaryID.user).text(70_005) } })
+    #expect(isDamage { try store.read { try $0.dictionary(DictionaryID.user) as? StoredDictionary }?.load([70_005]) })
+    let dictionary = try store.read { try $0.dictionary(DictionaryID.user) as? StoredDictionary }
+    try dictionary?.load([5, 99_999])
+    #expect(dictionary?.text(5) == "u5" && dictionary?.text(99_999) == "u99999")
+    #expect(
+      isDamage {
+        _ = try store.write { try $0.putObject(.other, "name", Array((dictionary?.text(70_005) ?? "").utf8)) }
+      })
+    #expect(try store.read { try $0.object(.other, "name") } == nil, "nothing made of it is kept")
+    #expect(try store.read { try $0.dictionary(DictionaryID.user).text(5) } == "u5", "a view that meets no damage")
   }
 
   @Test func importsContinueTheNumbers() throws {

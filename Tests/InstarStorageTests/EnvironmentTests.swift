@@ -1,4 +1,5 @@
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -6,58 +7,6 @@ import Glibc
 #else
 import Darwin
 #endif
-
-/// A folder that is removed with everything in it.
-final class TemporaryFolder {
-  let path: String
-
-  init() {
-    var template = Array("/tmp/instar-test-XXXXXX".utf8CString)
-    path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-  }
-
-  deinit {
-    guard let folder = opendir(path) else { return }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      unlink("\(path)/\(name)")
-    }
-    closedir(folder)
-    rmdir(path)
-  }
-
-  func file(_ name: String) -> String { "\(path)/\(name)" }
-
-  func write(_ name: String, _ bytes: [UInt8]) -> String {
-    let file = fopen(file(name), "wb")
-    fwrite(bytes, 1, bytes.count, file)
-    fclose(file)
-    return self.file(name)
-  }
-
-  func read(_ name: String) -> [UInt8] {
-    let file = fopen(file(name), "rb")
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 1 << 24)
-    bytes.removeLast(bytes.count - fread(&bytes, 1, bytes.count, file))
-    return bytes
-  }
-
-  var names: [String] {
-    var names: [String] = []
-    guard let folder = opendir(path) else { return [] }
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    closedir(folder)
-    return names.sorted()
-  }
-}
 
 @Suite struct EnvironmentTests {
   @Test func keepsWhatAWriteStored() throws {
@@ -135,19 +84,19 @@ final class TemporaryFolder {
 
   @Test func openingAgainReturnsTheSameEnvironment() throws {
     let folder = TemporaryFolder()
-    let first = try Environment.open(folder.file("a.instar"), mode: .createIfMissing)
-    symlink(folder.file("a.instar"), folder.file("b.instar"))
-    let second = try Environment.open(folder.file("b.instar"), mode: .mustExist)
+    let first = try Environment.open(folder.path("a.instar"), mode: .createIfMissing)
+    symlink(folder.path("a.instar"), folder.path("b.instar"))
+    let second = try Environment.open(folder.path("b.instar"), mode: .mustExist)
     #expect(first === second)
     #expect(folder.names == ["a.instar", "a.instar-lock", "b.instar"])
   }
 
   @Test func fileIsPrivateToItsOwner() throws {
     let folder = TemporaryFolder()
-    _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    _ = try Environment.open(folder.path("a"), mode: .createIfMissing)
     for name in ["a", "a-lock"] {
       var status = stat()
-      #expect(stat(folder.file(name), &status) == 0)
+      #expect(stat(folder.path(name), &status) == 0)
       #expect(status.st_mode & 0o777 == 0o600)
     }
   }
@@ -155,7 +104,7 @@ final class TemporaryFolder {
   @Test func survivesClosingAndOpening() throws {
     let folder = TemporaryFolder()
     for round in 0..<20 {
-      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      let environment = try Environment.open(folder.path("a"), mode: .createIfMissing)
       let count = try environment.write { transaction in
         try transaction.put(Key().appending(UInt32(round)), [1], in: .object)
         return try transaction.entryCount(.object)
@@ -166,7 +115,7 @@ final class TemporaryFolder {
 
   @Test func growsBeyondItsMap() throws {
     let folder = TemporaryFolder()
-    let environment = try Environment.open(folder.file("a"), mode: .createIfMissing, mapByteCount: 1 << 20)
+    let environment = try Environment.open(folder.path("a"), mode: .createIfMissing, mapByteCount: 1 << 20)
     for number in 0..<40 as Range<UInt32> {
       try environment.write { transaction in
         try transaction.put(Key().appending(number), [UInt8](repeating: 1, count: 200_000), in: .object)
@@ -216,33 +165,33 @@ final class TemporaryFolder {
   }
 
   @Test func missingFile() {
-    #expect(code(TemporaryFolder().file("none")) == .notFound)
+    #expect(code(TemporaryFolder().path("none")) == .notFound)
   }
 
   @Test func missingFolder() {
-    #expect(code(TemporaryFolder().file("none/a"), mode: .createIfMissing) == .notFound)
+    #expect(code(TemporaryFolder().path("none/a"), mode: .createIfMissing) == .notFound)
   }
 
   @Test func folderInsteadOfFile() {
     let folder = TemporaryFolder()
-    #expect(code(folder.path) == .notAStore)
+    #expect(code(folder.root) == .notAStore)
   }
 
   @Test(arguments: [0, 1, 100, 5000]) func fileOfSomethingElse(byteCount: Int) {
     let folder = TemporaryFolder()
-    let path = folder.write("a", Array(repeating: 65, count: byteCount))
+    let path = folder.write("a", Array<UInt8>(repeating: 65, count: byteCount))
     #expect(code(path) == .notAStore)
     #expect(folder.names == ["a"])
-    #expect(folder.read("a").count == byteCount)
+    #expect(Files.read(folder.path("a")).count == byteCount)
   }
 
   @Test func storeCutShort() throws {
     let folder = TemporaryFolder()
     do {
-      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      let environment = try Environment.open(folder.path("a"), mode: .createIfMissing)
       try environment.write { try $0.put(Key("x"), [UInt8](repeating: 7, count: 100_000), in: .object) }
     }
-    let bytes = folder.read("a")
+    let bytes = Files.read(folder.path("a"))
     for count in [4096, 8192, bytes.count / 2, bytes.count - 4096] {
       let path = folder.write("b", Array(bytes[..<count]))
       #expect(code(path) == .truncated, "\(count) of \(bytes.count) bytes")
@@ -255,7 +204,7 @@ final class TemporaryFolder {
   @Test(arguments: [1_000, 3_000, 40_000, 1_000_000]) func fileThatEndsInFreePagesIsWhole(byteCount: Int) throws {
     let folder = TemporaryFolder()
     for round in 0..<4 {
-      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+      let environment = try Environment.open(folder.path("a"), mode: .createIfMissing)
       try environment.write { transaction in
         for number in 0..<(UInt32(round) * 20 + 10) {
           try transaction.put(Key().appending(number), [UInt8](repeating: 7, count: byteCount), in: .object)
@@ -264,44 +213,44 @@ final class TemporaryFolder {
         try transaction.put(Key("x"), [UInt8(round)], in: .object)
       }
     }
-    #expect(code(folder.file("a")) == nil)
+    #expect(code(folder.path("a")) == nil)
   }
 
   @Test func writingToAStoreOpenedForReading() throws {
     let folder = TemporaryFolder()
-    _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
-    let environment = try Environment.open(folder.file("a"), mode: .readOnly)
+    _ = try Environment.open(folder.path("a"), mode: .createIfMissing)
+    let environment = try Environment.open(folder.path("a"), mode: .readOnly)
     #expect(throws: StorageError.self) { try environment.write { try $0.put(Key("a"), [1], in: .object) } }
-    #expect(code(folder.file("a")) == .readOnly)
+    #expect(code(folder.path("a")) == .readOnly)
   }
 
   @Test func storeOfANewerFormat() throws {
     let folder = TemporaryFolder()
-    let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    let environment = try Environment.open(folder.path("a"), mode: .createIfMissing)
     try environment.write { transaction in
       let value = try transaction.get(Key("format"), in: .meta)!
       var bytes = value.withUnsafeBytes { Array($0) }
       bytes[8] = 99
       try transaction.put(Key("format"), bytes, in: .meta)
     }
-    let error = #expect(throws: StorageError.self) { try Store.open(folder.file("a"), mode: .mustExist) }
+    let error = #expect(throws: StorageError.self) { try Store.open(folder.path("a"), mode: .mustExist) }
     #expect(error?.code == .newerFormat)
     #expect(error?.message.contains("format 99") == true)
   }
 
   @Test func lmdbFileOfSomeoneElse() throws {
     let folder = TemporaryFolder()
-    let environment = try Environment.open(folder.file("a"), mode: .createIfMissing)
+    let environment = try Environment.open(folder.path("a"), mode: .createIfMissing)
     try environment.write { _ = try $0.delete(Key("format"), in: .meta) }
-    let error = #expect(throws: StorageError.self) { try Store.open(folder.file("a"), mode: .mustExist) }
+    let error = #expect(throws: StorageError.self) { try Store.open(folder.path("a"), mode: .mustExist) }
     #expect(error?.code == .notAStore)
   }
 
   @Test func noPermission() throws {
     guard getuid() != 0 else { return }
     let folder = TemporaryFolder()
-    _ = try Environment.open(folder.file("a"), mode: .createIfMissing)
-    chmod(folder.file("a"), 0)
-    #expect(code(folder.file("a")) == .permissionDenied)
+    _ = try Environment.open(folder.path("a"), mode: .createIfMissing)
+    chmod(folder.path("a"), 0)
+    #expect(code(folder.path("a")) == .permissionDenied)
   }
 }

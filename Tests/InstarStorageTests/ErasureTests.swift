@@ -1,11 +1,12 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 @Suite struct ErasureTests {
   @Test func nothingOfAUserIsLeftInTheFile() throws {
     let folder = TemporaryFolder()
-    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+    let store = try Store.open(folder.path("a"), mode: .createIfMissing)
     try store.write { transaction in
       for user in ["ada", "benjamin-the-second", "cat"] { _ = try transaction.intern(user, in: DictionaryID.user) }
       let plan = try transaction.defineProperty("plan", of: .user, type: .text, isDated: true)

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 
 /// One event of the model: a plain Swift value, kept in an array in order of arrival.
 struct ModelEvent: Equatable, CustomStringConvertible {

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 @Suite struct EventScanTests {

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -54,8 +55,8 @@ private struct FormatPage {
 
   @Test func header() throws {
     let folder = TemporaryFolder()
-    do { try Store.open(folder.file("a"), mode: .createIfMissing).write { try $0.setSetting("a", "b") } }
-    let bytes = folder.read("a")
+    do { try Store.open(folder.path("a"), mode: .createIfMissing).write { try $0.setSetting("a", "b") } }
+    let bytes = Files.read(folder.path("a"))
     #expect(number(bytes, page["header", "magic"], UInt32.self) == 0xBEEF_C0DE)
     #expect(number(bytes, page["header", "version"], UInt32.self) == 1)
     let pageByteCount = Int(number(bytes, page["header", "page"], UInt32.self))

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// Single rows and sets of rows are the same whether the columns were decoded or not.

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// One event with names instead of codes: what a user of the store sees.

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 @Suite struct StoreTests {
@@ -13,14 +14,14 @@ import Testing
 
   @Test func openingAgainReturnsTheSameStore() throws {
     let folder = TemporaryFolder()
-    let first = try Store.open(folder.file("a"), mode: .createIfMissing)
-    #expect(try Store.open(folder.file("a"), mode: .mustExist) === first)
+    let first = try Store.open(folder.path("a"), mode: .createIfMissing)
+    #expect(try Store.open(folder.path("a"), mode: .mustExist) === first)
   }
 
   @Test func schemaSurvivesClosing() throws {
     let folder = TemporaryFolder()
     do {
-      let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+      let store = try Store.open(folder.path("a"), mode: .createIfMissing)
       try store.write { transaction in
         try transaction.defineProperty("country", of: .user, type: .text, isDated: true)
         try transaction.defineProperty("price", of: .item, type: .real, unit: "EUR")
@@ -29,7 +30,7 @@ import Testing
         try transaction.noteEventColumns([.amount])
       }
     }
-    let store = try Store.open(folder.file("a"), mode: .readOnly)
+    let store = try Store.open(folder.path("a"), mode: .readOnly)
     let schema = try store.read { $0.schema }
     #expect(schema.properties.map(\.name) == ["country", "price"])
     #expect(schema.property("country", of: .user)?.isDated == true)

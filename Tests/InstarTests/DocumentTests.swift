@@ -33,6 +33,29 @@ struct DocumentTests {
       .replacing(/^data [0-9a-f]+,/.anchorsMatchLineEndings(), with: "data ..,")
   }
 
+  /// The page on the five users brings its own log, in a block that names its file.
+  @Test func answersOfTheWorkedExample() throws {
+    let path = projectRoot + "/docs/reference/predict/example.md"
+    let text = try Files.read(path)
+    let mark = "```csv purchases.csv\n"
+    let start = try #require(text.firstRange(of: mark)).upperBound
+    let end = try #require(text[start...].firstRange(of: "```")).lowerBound
+    let folder = try TemporaryFolder()
+    try folder.write(String(text[start..<end]), to: "purchases.csv")
+    let made = try Program.run(
+      Program.instar, ["import", "example.instar", "purchases.csv"], folder: folder.root)
+    try #require(made.code == 0, "\(made.errors)")
+    let database = try Database.open(folder.path("example.instar"))
+    let document = try Document(text)
+    let recorded = document.recorded { Self.answer($0, from: database) }
+    if getenv("RECORD") != nil { return try Files.write(recorded.text, to: path) }
+    for (block, answer) in zip(document.blocks, recorded.blocks) {
+      #expect(block.output == answer.output, "line \(block.line): \(block.statements)")
+    }
+    // 0.622, 0.574, 0.668, 0.622 and 0.550, to three digits.
+    for figure in ["0.6225", "0.5744", "0.6682", "0.5498"] { #expect(recorded.text.contains(figure)) }
+  }
+
   /// What the prompt would print.
   private static func answer(_ block: Document.Block, from database: Database) -> String {
     var parts: [String] = []

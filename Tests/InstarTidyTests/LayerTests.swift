@@ -9,6 +9,8 @@ import Testing
   private static let system: Set = ["Glibc", "Darwin", "Musl", "Dispatch", "Synchronization"]
   /// Modules of other packages that the shell alone may use.
   private static let ofTheShell: Set = ["ArgumentParser"]
+  /// And those of encryption: what is looked after by people who do nothing else.
+  private static let ofEncryption: Set = ["Crypto", "CryptoExtras"]
 
   /// The dependencies of each target in the manifest, without products of other packages.
   private static let dependencies: [String: [String]] = {
@@ -70,6 +72,7 @@ import Testing
         let isKnown =
           below.contains(module) || Self.system.contains(module)
           || target == "InstarShell" && Self.ofTheShell.contains(module)
+          || target == "InstarEncryption" && Self.ofEncryption.contains(module)
         #expect(isKnown, "\(path) imports \(module), which \(target) does not stand on")
       }
     }

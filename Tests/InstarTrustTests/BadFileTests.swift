@@ -1,5 +1,6 @@
 import Dispatch
 import Instar
+import InstarTestSupport
 import Testing
 
 #if canImport(Glibc)

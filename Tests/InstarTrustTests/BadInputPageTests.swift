@@ -1,3 +1,4 @@
+import InstarTestSupport
 import Testing
 
 /// The reference page of bad input and the tests name the same things with the same codes.

@@ -1,4 +1,5 @@
 import Instar
+import InstarTestSupport
 import Testing
 
 /// One thing that can be wrong, with what the error must say. ``name`` and ``code`` stand in the reference page of bad

@@ -1,6 +1,7 @@
 import Dispatch
 import Instar
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 #if canImport(Glibc)

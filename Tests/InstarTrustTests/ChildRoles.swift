@@ -2,6 +2,7 @@
 import Glibc
 import Instar
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// What child processes do. Nothing of it runs unless a test started the process for it.
@@ -61,6 +62,23 @@ import Testing
       last = Int(entered)
     }
     exit(0)
+  }
+
+  /// Asks one question after the other WITH epsilon = 1, each with its own words, and reports each that was answered,
+  /// until the budget is spent.
+  @Test(.enabled(if: ChildProcess.role == "spend"))
+  func spend() throws {
+    let database = try Database.open(ChildProcess.path)
+    for number in 0..<30 {
+      let condition = "count(view) < \(ChildProcess.number + number)"
+      do {
+        try database.query("SEGMENT users WHERE \(condition) AGGREGATE users() WITH epsilon = 1")
+        ChildProcess.send(number)
+      } catch let error as InstarError {
+        exit(error.code.rawValue == "E0135" ? 0 : 1)
+      }
+    }
+    exit(2)
   }
 
   /// Imports until the file may not grow any further, a limit that stands for the full disk.

@@ -2,6 +2,7 @@ import InstarColumns
 import InstarExecution
 import InstarStorage
 import InstarSyntax
+import InstarTestSupport
 import Testing
 
 /// Nothing of the forgotten is left in the bytes of the file.
@@ -95,6 +96,42 @@ import Testing
     try store.compact()
     #expect(Self.residues(path) == [])
     #expect(try store.read { try $0.checkCatalog() } == [])
+  }
+
+  /// A value that only the forgotten had may be a feature of a model, which goes with it, and stand in a stored table,
+  /// which the receipt names.
+  @Test func modelsForgetTheirValues() throws {
+    let folder = TemporaryFolder()
+    let path = folder.path("shop.instar")
+    let store = try Store.open(path, mode: .createIfMissing)
+    let engine = Engine(store)
+    let day: Int64 = 86_400_000
+    // A third of the users come by a channel of their own, so that it is among the frequent values.
+    let events = (0..<300).flatMap { user in
+      stride(from: Int64(user % 20), to: 200, by: Int64(7 + user % 23)).map { date in
+        EventRecord(
+          user: user % 3 == 0 ? "MARK-user-\(user)" : "user-\(user)", type: "visit", time: date * day,
+          properties: ["channel": .text(user % 3 == 0 ? "MARK-channel" : "web-\(user % 2)")])
+      }
+    }
+    try store.append(events)
+    try Self.run(
+      """
+      DEFINE MODEL churn AS SEGMENT users WHERE did event IN LAST 60 DAYS PREDICT did not event IN NEXT 30 DAYS \
+      USING logistic WITH every = 30 DAYS; TRAIN churn; \
+      EVENTS event AGGREGATE count() AS n BY channel SAVE AS TABLE channels
+      """, engine)
+    let payload = try store.read { try $0.object(.other, "model version churn") }
+    #expect(String(decoding: payload ?? [], as: UTF8.self).contains("MARK-channel"))
+    try Self.run("SEGMENT users WHERE user STARTS WITH 'MARK-' SNAPSHOT AS gone", engine)
+    let receipt = try Self.run("FORGET SEGMENT gone", engine).receipt
+    #expect(receipt.notes.contains("removed churn@1, which knew a value that nobody else has"))
+    #expect(receipt.notes.contains("the tables channels hold a value that nobody else has: save them again"))
+    #expect(Self.residues(path).count == 1, "the row of the table")
+    try Self.run("DROP TABLE channels", engine)
+    try store.compact()
+    #expect(Self.residues(path) == [])
+    #expect(try Self.run("TRAIN churn", engine).rowCount == 1)
   }
 
   /// An erasure that was cut off behind its first commit is finished when the store is opened for writing.

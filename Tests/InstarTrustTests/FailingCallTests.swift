@@ -2,6 +2,7 @@
 import Glibc
 import Instar
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// Each call on the store's file fails once, in turn, through a life of a store; and each allocation of LMDB. The

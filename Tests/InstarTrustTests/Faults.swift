@@ -1,5 +1,6 @@
 #if os(Linux)
 import Glibc
+import InstarTestSupport
 
 /// The library of `Tests/Faults` that records and breaks the calls on a store, preloaded into child processes.
 ///

@@ -1,3 +1,5 @@
+import InstarTestSupport
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Darwin)

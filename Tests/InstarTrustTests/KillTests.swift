@@ -2,6 +2,7 @@
 import Glibc
 import Instar
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// Processes are killed with SIGKILL while they write, at random moments, again and again.
@@ -10,7 +11,7 @@ import Testing
 @Suite(.serialized, .enabled(if: ChildProcess.role == nil)) struct KillTests {
   private let kills = setting("INSTAR_KILLS", default: 21)
   private var random = TestRandom()
-  private let folder = TemporaryFolder()
+  private let folder = TemporaryFolder(inMemory: true)
   /// Users in the store before an import, and those whom it brings: three events each.
   private let before = 4_000
   private var imported: Int { kills > 100 ? 100_000 : 10_000 }

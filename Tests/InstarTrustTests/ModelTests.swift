@@ -2,6 +2,7 @@ import Instar
 import InstarExecution
 import InstarStorage
 import InstarSyntax
+import InstarTestSupport
 import Testing
 
 /// Random appends, imports, compactions and erasures; after each step statements are compared with the same questions
@@ -20,7 +21,7 @@ import Testing
 
   @Test(arguments: 0..<setting("INSTAR_SEEDS", default: 4)) func statementsEqualAnArray(_ round: Int) throws {
     var random = TestRandom()
-    let folder = TemporaryFolder()
+    let folder = TemporaryFolder(inMemory: true)
     let database = try Database.open(folder.path("a.instar"))
     var model: [Entry] = []
     let operations = setting("INSTAR_OPERATIONS", default: 30)

@@ -1,4 +1,6 @@
 #if os(Linux)
+import InstarTestSupport
+
 /// What a disk may hold after power was cut, from the recorded calls on a store.
 ///
 /// A sector of 512 bytes is written whole or not at all; until the next sync of its file any subset of the written

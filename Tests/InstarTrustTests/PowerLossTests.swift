@@ -2,6 +2,7 @@
 import Dispatch
 import Glibc
 import Instar
+import InstarTestSupport
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Instar
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 #if canImport(Glibc)

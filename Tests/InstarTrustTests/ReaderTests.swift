@@ -2,6 +2,7 @@
 import Glibc
 import Instar
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// Processes ask while another writes: every answer is that of a moment between two commits.

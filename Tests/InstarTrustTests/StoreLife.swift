@@ -1,5 +1,6 @@
 import Instar
 import InstarStorage
+import InstarTestSupport
 
 /// What happens to one store, step by step, with what it must hold after each: state 0 is no store, state 1 an empty
 /// one, state *n* + 2 that after step *n*.

@@ -11,8 +11,8 @@ import InstarStorage
 /// A question on data that have not changed has the answer that it had, so it is paid once.
 enum PrivacyLedger {
   private static let object = "privacy ledger"
-  /// Ten: what the store gives away of any user in all, while no setting says otherwise.
-  static let defaultBudget = 10_000_000
+  /// What the store gives away of any user in all, while no setting says otherwise.
+  static let defaultBudget = 10
   static let setting = "privacy_budget"
 
   private struct Entry {
@@ -22,7 +22,9 @@ enum PrivacyLedger {
   }
 
   /// Millionths.
-  static func budget(_ schema: Schema) -> Int { schema.settings[setting].flatMap { Int($0) } ?? defaultBudget }
+  static func budget(_ schema: Schema) -> Int {
+    (schema.settings[setting].flatMap { Int($0) } ?? defaultBudget) * 1_000_000
+  }
 
   /// What has been spent, in millionths, and whether this question is among it.
   static func spent(on question: [UInt8], in snapshot: borrowing Snapshot) throws -> (total: Int, isPaid: Bool) {
@@ -42,7 +44,7 @@ enum PrivacyLedger {
     guard total + epsilon <= budget else {
       throw ExecutionError(
         "E0135",
-        "the privacy budget has \(text(budget - total)) left of \(text(budget)), and this takes \(text(epsilon))",
+        "the privacy budget has \(text(max(0, budget - total))) left of \(text(budget)), and this takes \(text(epsilon))",
         help: "ask with a smaller epsilon, or repeat a question of before: its answer is known and costs nothing")
     }
     entries.append(Entry(question: question, epsilon: Int64(epsilon), time: time))

@@ -11,6 +11,9 @@ enum StoredSettings {
     if let unknown = stored["unknown_events"].flatMap(Settings.UnknownEvents.init) { result.unknownEvents = unknown }
     if let threshold = stored["privacy_threshold"].flatMap({ Int($0) }) { result.privacyThreshold = threshold }
     if let limit = stored["future_limit"].flatMap({ Int64($0) }) { result.futureLimit = limit }
+    for resource in StatementLimits.Resource.allCases {
+      if let limit = stored["limit_\(resource.rawValue)"].flatMap({ Int($0) }) { result.limits[resource] = limit }
+    }
     if let noun = stored["noun_users"] { result.userNoun = noun }
     if let noun = stored["noun_items"] { result.itemNoun = noun }
     if let purposes = stored["consent_required"] {
@@ -38,6 +41,8 @@ enum StoredSettings {
     case .goalEvent(let event): ("goal_event", event)
     case .unknownEvents(let unknown): ("unknown_events", unknown.rawValue)
     case .privacyThreshold(let users): ("privacy_threshold", "\(users)")
+    case .privacyBudget(let budget): (PrivacyLedger.setting, "\(budget)")
+    case .limit(let resource, let number): ("limit_\(resource.rawValue)", "\(number)")
     case .futureLimit(milliseconds: let limit): ("future_limit", "\(limit)")
     case .noun(plural: let word, for: let owner): (owner == .item ? "noun_items" : "noun_users", word)
     case .consentRequired(let purposes): ("consent_required", purposes.sorted().joined(separator: " "))

@@ -15,11 +15,16 @@ final class BatchEvaluator {
   private var userCache: [Vector?]
   private var eventCache: [Vector?]
   private var patternCache: [PatternRows?]
-  private var ownersOfAll: [Int]?
+  private var counted: CountedMeasures
+  private var ownersOfAll = OwnerList([])
   private var positions: [Int] = []
+  private var zeroes: [UInt32] = []
   /// One byte for each user, 1 for those that matter; empty while all do.
   private(set) var meant: [UInt8] = []
   private var days: PeriodTable?
+  /// Where the program has moments of users: the moment of each user of the batch, and just behind what `IN NEXT` begins.
+  private var moments: [Int64] = []
+  private var anchors: [Int64] = []
 
   init(program: Program, context: EvaluationContext) {
     self.program = program
@@ -29,11 +34,18 @@ final class BatchEvaluator {
     userCache = [Vector?](repeating: nil, count: program.nodes.count)
     eventCache = userCache
     patternCache = [PatternRows?](repeating: nil, count: program.patterns.count)
+    counted = CountedMeasures(program, context)
   }
 
   /// Turns to the next batch and forgets what was computed for the last one. Absences become rows: ``batch`` may have
   /// more of them than what was passed.
-  func begin(_ next: EventBatch) {
+  ///
+  /// - Parameters:
+  ///   - moments: one for each user of the batch, where the program looks from moments of users.
+  ///   - anchors: one for each user: `IN NEXT` reaches from just behind it to the moment. Empty without such a window.
+  func begin(_ next: EventBatch, moments: [Int64] = [], anchors: [Int64] = []) {
+    self.moments = moments
+    self.anchors = anchors
     turn(to: next)
     if !program.absences.isEmpty, let longer = batchWithAbsences() { turn(to: longer) }
   }
@@ -45,7 +57,8 @@ final class BatchEvaluator {
       eventCache[index] = nil
     }
     for index in patternCache.indices { patternCache[index] = nil }
-    ownersOfAll = nil
+    counted.forget()
+    ownersOfAll = OwnerList(starts: batch.starts)
     meant = []
     selection = EventRows(rows: [], owners: [])
   }
@@ -53,18 +66,24 @@ final class BatchEvaluator {
   // MARK: - Rows
 
   /// The position in the batch of the user of every row.
-  var owners: [Int] {
-    if let known = ownersOfAll { return known }
-    let result = PatternList.owners(starts: batch.starts)
-    ownersOfAll = result
-    return result
-  }
+  var owners: [Int] { ownersOfAll.owners }
+
+  /// All rows of the batch as a selection.
+  var allRows: EventRows { EventRows(rows: everyPosition, owners: ownersOfAll) }
 
   /// The positions of all rows.
   var everyPosition: [Int] {
     let count = batch.rowCount
     if positions.count < count { positions = Array(0..<count) }
     return positions.count == count ? positions : Array(positions[..<count])
+  }
+
+  /// The types of all rows; zeros where all have the same mask, so that nobody needs to read them.
+  func types(for masks: [UInt64]) -> [UInt32] {
+    guard masks.allSatisfy({ $0 == masks[0] }) else { return batch.types }
+    let count = batch.rowCount
+    if zeroes.count < count { zeroes = [UInt32](repeating: 0, count: count) }
+    return zeroes.count == count ? zeroes : Array(zeroes[..<count])
   }
 
   /// From here on nobody asks for figures of users whose byte in `mask` is 0; they may be anything.
@@ -105,6 +124,12 @@ final class BatchEvaluator {
     return found
   }
 
+  /// The bounds of a window that a user sees from a moment of his own.
+  func bounds(of window: Window, user: Int, at moment: Int64) -> (from: Int64, to: Int64) {
+    if case .next = window, !anchors.isEmpty { return (anchors[user] + 1, moment) }
+    return context.bounds(of: window, at: moment, firstEvent: batch.times[batch.starts[user]])
+  }
+
   // MARK: - Nodes
 
   /// One row for each user of the batch.
@@ -112,7 +137,9 @@ final class BatchEvaluator {
     if let known = userCache[node] { return known }
     let compiled = program.nodes[node]
     precondition(compiled.level <= .user, "the resolver let an expression of events stand for users")
-    let result = combine.evaluate(compiled, count: batch.userCount, operand: users) ?? userLeaf(compiled)
+    let result =
+      counted.vector(node, of: batch) ?? combine.evaluate(compiled, count: batch.userCount, operand: users)
+      ?? userLeaf(compiled)
     userCache[node] = result
     return result
   }
@@ -136,6 +163,7 @@ final class BatchEvaluator {
     let positions = { self.batch.users.map(Int.init) }
     switch node.operation {
     case .user: return Vector(.text, .codes(batch.users, context.users))
+    case .momentOfUser: return Vector(.time, .integers(moments))
     case .userProperty(let property, .fixed(let moment)):
       let key = UserPropertyKey(property: property, moment: moment == context.moment ? nil : moment)
       guard let column = context.userProperties[key] else { return Vector.missing(node.type) }

@@ -35,10 +35,45 @@ struct UserPropertyKey: Hashable, Sendable {
 
 /// A selection of the rows of a batch, ascending, with the position in the batch of the user of each.
 struct EventRows {
-  var rows: [Int]
-  var owners: [Int]
+  let rows: [Int]
+  private let list: OwnerList
   /// Whether a row may occur several times, as where each event counts in several trailing windows.
   var repeats = false
 
+  init(rows: [Int], owners: [Int], repeats: Bool = false) {
+    self.rows = rows
+    list = OwnerList(owners)
+    self.repeats = repeats
+  }
+
+  init(rows: [Int], owners: OwnerList) {
+    self.rows = rows
+    list = owners
+  }
+
   var count: Int { rows.count }
+
+  /// Found when it is asked for: bind it outside of a loop.
+  var owners: [Int] { list.owners }
+}
+
+/// The user of each row of a list, found once and only where somebody asks: most breakdowns of events do not.
+final class OwnerList {
+  private var known: [Int]?
+  private let starts: [Int]
+
+  init(_ owners: [Int]) {
+    known = owners
+    starts = []
+  }
+
+  /// - Parameter starts: where the rows of each user begin in the list, and its end.
+  init(starts: [Int]) { self.starts = starts }
+
+  var owners: [Int] {
+    if let known { return known }
+    let owners = PatternList.owners(starts: starts)
+    known = owners
+    return owners
+  }
 }

@@ -48,9 +48,8 @@ extension BatchEvaluator {
           stretches.to.append(0)
           continue
         }
-        let first = batch.times[batch.starts[user]]
-        let bounds = context.bounds(of: measure.window, at: values[user], firstEvent: first)
-        append(&stretches, list, user, bounds, values[user], ordinal)
+        append(
+          &stretches, list, user, bounds(of: measure.window, user: user, at: values[user]), values[user], ordinal)
       }
     case .row: preconditionFailure("a measure at the time of a row is of level event")
     }
@@ -64,9 +63,9 @@ extension BatchEvaluator {
     let list = measure.seesOccurrences ? found.occurrences : found.all
     var stretches = Stretches(from: [], to: [], moments: [], present: [])
     let ordinal = program.patterns[measure.pattern].ordinal
-    let (selection, starts, times) = (self.selection, batch.starts, batch.times)
+    let (selection, owners, starts, times) = (self.selection, self.selection.owners, batch.starts, batch.times)
     for index in 0..<selection.count {
-      let user = selection.owners[index]
+      let user = owners[index]
       let moment = times[selection.rows[index]]
       let first = times[starts[user]]
       let bounds = context.bounds(of: measure.window, at: moment, firstEvent: first)
@@ -142,7 +141,7 @@ extension BatchEvaluator {
       let narrow = measure.function == .mode ? fold : fold.compacted()
       result = narrow.ofValues(measure.function, field(position, at: narrow.list.rows), type: type)
     } else if let value = measure.value {
-      let values = withSelection(EventRows(rows: list.rows, owners: list.owners)) {
+      let values = withSelection(EventRows(rows: list.rows, owners: OwnerList(starts: list.starts))) {
         events(value).expanded(list.rows.count)
       }
       result = fold.ofValues(measure.function, values, type: type)

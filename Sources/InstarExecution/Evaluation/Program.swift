@@ -36,6 +36,8 @@ struct ProgramNode: Sendable {
     /// Position among ``Program/columns``.
     case eventColumn(Int)
     case user
+    /// The moment that the reader gave each user of the batch.
+    case momentOfUser
     case userProperty(UInt16, at: MomentNode)
     case item
     /// Of the row's item; the operand gives item codes (level event), or none for rows of ITEMS.

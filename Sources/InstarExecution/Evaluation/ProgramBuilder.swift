@@ -16,6 +16,9 @@ struct ProgramBuilder {
   private var known: [Expression: Int] = [:]
   private var knownPatterns: [EventPattern: Int] = [:]
   private let moment: Int64
+  /// Whether the statement's moment is one of each user: ``BatchEvaluator/begin(_:moments:anchors:)`` is given it.
+  private let hasOwnMoments: Bool
+  private var ownMoment: Int?
   /// The types of the store and, behind them, the absences.
   let eventTypeCount: Int
   private let storedTypeCount: Int
@@ -24,9 +27,11 @@ struct ProgramBuilder {
   private let exposureTypes: [UInt32]
 
   init(
-    moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = [], exposureTypes: [UInt32] = []
+    moment: Int64, eventTypeCount: Int, hasOrders: Bool, absences: [Absence] = [], exposureTypes: [UInt32] = [],
+    hasOwnMoments: Bool = false
   ) {
     self.moment = moment
+    self.hasOwnMoments = hasOwnMoments
     self.exposureTypes = exposureTypes
     storedTypeCount = eventTypeCount
     self.eventTypeCount = eventTypeCount + absences.count
@@ -85,11 +90,18 @@ struct ProgramBuilder {
 
   mutating func add(_ moment: Moment) -> MomentNode {
     switch moment {
-    case .statement: .fixed(self.moment)
+    case .statement: hasOwnMoments ? .user(momentOfUser()) : .fixed(self.moment)
     case .fixed(let instant): .fixed(instant)
     case .row: .row
     case .user(let expression): .user(add(expression))
     }
+  }
+
+  private mutating func momentOfUser() -> Int {
+    if let node = ownMoment { return node }
+    program.nodes.append(ProgramNode(operation: .momentOfUser, type: .time, level: .user))
+    ownMoment = program.nodes.count - 1
+    return program.nodes.count - 1
   }
 
   mutating func add(_ condition: SequenceCondition) -> SequenceNode {

@@ -200,7 +200,7 @@ extension BatchEvaluator {
           present[user] = 0
           continue
         }
-        let bounds = context.bounds(of: node.window, at: values[user], firstEvent: batch.times[batch.starts[user]])
+        let bounds = bounds(of: node.window, user: user, at: values[user])
         guard let sequence = compiled(node, entry, bounds) else { continue }
         var one = [UInt8](repeating: 0, count: count)
         one[user] = 1

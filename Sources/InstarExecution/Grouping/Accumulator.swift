@@ -11,6 +11,8 @@ struct Accumulator {
   private let share: Double
   private var counts: [Int64] = []
   private var sums: [CompensatedSum] = []
+  /// The part of the sums that rows of full columns add to.
+  private var laneSums: [LaneSums] = []
   private var realExtremes: [Double] = []
   private var integers: [Int64] = []
   private var overflowed: [UInt8] = []
@@ -36,6 +38,7 @@ struct Accumulator {
     case .users: extend(&lastUser, with: .max)
     case .sum, .avg:
       extend(&sums, with: CompensatedSum())
+      extend(&laneSums, with: LaneSums())
       extend(&integers, with: 0)
       extend(&overflowed, with: 0)
     case .min, .max:
@@ -116,38 +119,65 @@ struct Accumulator {
     }
   }
 
-  /// The group that rows add to stays in registers while it does not change: events of one user follow each other, and
-  /// so do those of his country.
   private mutating func addReals(_ groups: [Int32], _ rows: [Double], _ present: [UInt8]) {
     precondition(rows.count == groups.count && (present.isEmpty || present.count == groups.count))
-    guard groups.count > 0 else { return }
-    var (sums, counts) = (self.sums, self.counts)
-    (self.sums, self.counts) = ([], [])
-    let (groups, rows) = (groups.span, rows.span)
+    if present.isEmpty {
+      Self.add(rows.span, to: groups.span, &laneSums, &counts)
+    } else {
+      Self.add(rows.span, where: present.span, to: groups.span, &sums, &counts)
+    }
+  }
+
+  /// The group that rows add to stays in registers while it does not change: events of one user follow each other, and
+  /// so do those of his country.
+  private static func add(
+    _ rows: Span<Double>, to groups: Span<Int32>, _ sums: inout [LaneSums], _ counts: inout [Int64]
+  ) {
+    var total = sums.mutableSpan
+    var count = counts.mutableSpan
+    let bytes = rows.bytes
     var row = 0
     while row < groups.count {
-      let group = groups[row]
-      var (sum, count) = (sums[Int(group)], counts[Int(group)])
-      if present.isEmpty {
-        let first = row
-        repeat {
-          sum.add(rows[row])
-          row &+= 1
-        } while row < groups.count && groups[row] == group
-        count &+= Int64(row &- first)
-      } else {
-        repeat {
-          if present[row] != 0 {
-            sum.add(rows[row])
-            count &+= 1
-          }
-          row &+= 1
-        } while row < groups.count && groups[row] == group
+      let (group, first) = (groups[row], row)
+      var end = row
+      repeat { end &+= 1 } while end < groups.count && groups[end] == group
+      var sum = total[Int(group)]
+      while row &+ 4 <= end {
+        sum.add(bytes.unsafeLoadUnaligned(fromByteOffset: row &* 8, as: SIMD4<Double>.self))
+        row &+= 4
       }
-      sums[Int(group)] = sum
-      counts[Int(group)] = count
+      if row < end {
+        sum.add(SIMD4(rows[row], row &+ 1 < end ? rows[row &+ 1] : 0, row &+ 2 < end ? rows[row &+ 2] : 0, 0))
+      }
+      total[Int(group)] = sum
+      count[Int(group)] &+= Int64(end &- first)
+      row = end
     }
-    (self.sums, self.counts) = (sums, counts)
+  }
+
+  /// Looks at the marks of eight rows at a time: few events have an amount.
+  private static func add(
+    _ rows: Span<Double>, where present: Span<UInt8>, to groups: Span<Int32>, _ sums: inout [CompensatedSum],
+    _ counts: inout [Int64]
+  ) {
+    var sum = sums.mutableSpan
+    var count = counts.mutableSpan
+    let marks = present.bytes
+    var row = 0
+    while row < groups.count {
+      let isWhole = row &+ 8 <= groups.count
+      var rest =
+        isWhole
+        ? UInt64(littleEndian: marks.unsafeLoadUnaligned(fromByteOffset: row, as: UInt64.self)) : UInt64(present[row])
+      while rest != 0 {
+        let place = row &+ rest.trailingZeroBitCount &>> 3
+        let group = Int(groups[place])
+        sum[group].add(rows[place])
+        count[group] &+= 1
+        rest &= rest &- 1
+      }
+      row &+= isWhole ? 8 : 1
+    }
   }
 
   private mutating func extend(_ groups: [Int32], _ argument: Vector?) {
@@ -190,7 +220,7 @@ struct Accumulator {
       switch function {
       case .count, .rows, .users: break
       case .sum, .avg:
-        sums[ours].add(other.sums[theirs])
+        sums[ours].add(other.total(theirs))
         let (sum, overflow) = integers[ours].addingReportingOverflow(other.integers[theirs])
         integers[ours] = sum
         overflowed[ours] |= other.overflowed[theirs] | (overflow ? 1 : 0)
@@ -233,10 +263,10 @@ struct Accumulator {
       }
       return Vector(.real, .reals(result), present: presence(values.map { $0.isEmpty ? 0 : 1 }))
     case .avg:
-      let result = (0..<groups).map { counts[$0] == 0 ? 0 : sums[$0].value / Double(counts[$0]) }
+      let result = (0..<groups).map { counts[$0] == 0 ? 0 : total($0).value / Double(counts[$0]) }
       return Vector(.real, .reals(result), present: presence(counts.map { $0 == 0 ? 0 : 1 }))
     case .sum:
-      if type == .real { return Vector(.real, .reals(sums.map(\.value))) }
+      if type == .real { return Vector(.real, .reals(sums.indices.map { total($0).value })) }
       return Vector(type, .integers(integers), present: presence(overflowed.map { $0 ^ 1 }))
     case .min, .max:
       let present = presence(counts.map { $0 == 0 ? 0 : 1 })
@@ -246,6 +276,13 @@ struct Accumulator {
       default: return Vector(type, .integers(integers), present: present)
       }
     }
+  }
+
+  /// The sum of group `group` so far.
+  private func total(_ group: Int) -> CompensatedSum {
+    var total = sums[group]
+    laneSums[group].add(to: &total)
+    return total
   }
 
   private func presence(_ bytes: [UInt8]) -> [UInt8] { bytes.contains(0) ? bytes : [] }
@@ -272,6 +309,25 @@ private struct CompensatedSum {
   mutating func add(_ other: CompensatedSum) {
     add(other.sum)
     lost += other.lost
+  }
+}
+
+/// Four compensated sums side by side, so that an addition need not wait for the one before it.
+private struct LaneSums {
+  private var sum = SIMD4<Double>.zero
+  private var lost = SIMD4<Double>.zero
+
+  @inline(__always)
+  mutating func add(_ terms: SIMD4<Double>) {
+    let next = sum + terms
+    let added = next - sum
+    lost += (sum - (next - added)) + (terms - added)
+    sum = next
+  }
+
+  func add(to total: inout CompensatedSum) {
+    for lane in 0..<4 { total.add(sum[lane]) }
+    total.add(lost.sum())
   }
 }
 

@@ -14,6 +14,8 @@ struct InteractionReader {
 
   struct Reading: Sendable {
     var interactions: Interactions
+    /// What each user has ever consumed.
+    var consumed: UserItems
     /// One for each condition.
     var sets: [UserItems]
   }
@@ -24,7 +26,8 @@ struct InteractionReader {
     var sets: [[(user: UInt32, item: UInt32)]]
   }
 
-  func read(in snapshot: borrowing Snapshot) throws -> Reading {
+  /// - Parameter users: whose events are read, ascending; `nil` for all. Others have an empty history.
+  func read(_ users: [UInt32]? = nil, in snapshot: borrowing Snapshot) throws -> Reading {
     var environment = self.environment
     if environment.exposureTypes.isEmpty { environment.exposureTypes = catalog.exposureTypes }
     var builder = environment.builder()
@@ -42,6 +45,7 @@ struct InteractionReader {
     let moment = environment.moment
     var request = ScanRequest(columns: program.columns, threads: environment.threads)
     request.before = moment
+    request.users = users
     request.purpose = purpose
     request.includesExposures = !environment.exposureTypes.isEmpty
     request.isCancelled = environment.isCancelled
@@ -121,7 +125,8 @@ struct InteractionReader {
     let sets = conditions.indices.map { index in
       Self.userItems(states.flatMap { $0.sets[index] }, userCount: userCount)
     }
-    return Reading(interactions: total.finish(userCount: userCount), sets: sets)
+    let interactions = total.finish(userCount: userCount)
+    return Reading(interactions: interactions, consumed: interactions.everConsumed(), sets: sets)
   }
 
   /// - Parameter pairs: users ascending.
@@ -133,7 +138,9 @@ struct InteractionReader {
     for user in 0..<userCount {
       let from = position
       while position < pairs.count, Int(pairs[position].user) == user { position += 1 }
-      items += Set(pairs[from..<position].map(\.item)).sorted()
+      var own = pairs[from..<position].map(\.item)
+      own.sort()
+      for place in own.indices where place == 0 || own[place] != own[place - 1] { items.append(own[place]) }
       starts.append(items.count)
     }
     return UserItems(starts: starts, items: items)

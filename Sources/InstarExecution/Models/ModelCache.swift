@@ -24,12 +24,17 @@ package final class ModelCache: Sendable {
     let known = entries.withLock { entries in entries.first { $0.key == key }?.value }
     if let known = known as? Model { return known }
     let model = try make()
+    keep(model, under: key)
+    return model
+  }
+
+  /// Puts a model under `key`, in the place of an older one.
+  func keep<Model: Sendable>(_ model: Model, under key: String) {
     entries.withLock { entries in
       entries.removeAll { $0.key == key }
       entries.append(Entry(key: key, value: model))
       if entries.count > Self.capacity { entries.removeFirst() }
     }
-    return model
   }
 }
 

@@ -4,9 +4,18 @@ import InstarPlan
 import InstarStorage
 
 /// Fits the models of a recommendation chain from the store, or finds them fitted from an earlier statement.
+///
+/// The log is read only when a model must be fitted: one user's list then costs his own events.
 struct RecommenderProvider {
+  /// What models are fitted on.
+  enum Training: Sendable {
+    case given(Interactions)
+    /// Read when the first model must be fitted.
+    case log(InteractionLog)
+  }
+
   let environment: QueryEnvironment
-  let interactions: Interactions
+  let training: Training
   /// What the models depend on beside the data: the catalogue in words, and which part of the log is meant.
   let catalogKey: String
   /// How old a pair of items is that counts half, milliseconds; `nil` for the default of `taste`.
@@ -18,39 +27,54 @@ struct RecommenderProvider {
   /// Fashions change within seasons, and half a year holds one.
   static let defaultHalfLife: Int64 = 180 * 86_400_000
 
-  func recommender(_ chain: [String], needsSimilarity: Bool, in snapshot: borrowing Snapshot) throws -> Recommender {
+  /// - Parameter served: the interactions of the users that are asked for; by default those that models are fitted on.
+  func recommender(
+    _ chain: [String], serving served: Interactions? = nil, needsSimilarity: Bool, in snapshot: borrowing Snapshot
+  ) throws -> Recommender {
     var rungs: [Rung] = []
     for name in chain { rungs.append(try rung(name, in: snapshot)) }
-    return Recommender(interactions, chain: rungs, similarity: needsSimilarity ? try similarity(in: snapshot) : nil)
+    let similarity = needsSimilarity ? try similarity(in: snapshot) : nil
+    return Recommender(try served ?? interactions(in: snapshot), chain: rungs, similarity: similarity)
+  }
+
+  private func interactions(in snapshot: borrowing Snapshot) throws -> Interactions {
+    switch training {
+    case .given(let interactions): interactions
+    case .log(let log): try log.all(in: snapshot).interactions
+    }
   }
 
   private func rung(_ name: String, in snapshot: borrowing Snapshot) throws -> Rung {
     switch name {
-    case "hybrid": return .hybrid(try hybrid(in: snapshot))
+    case "hybrid": return .hybrid(try cached("fusion") { try hybrid(in: snapshot) })
     case "next", "taste", "cooc": return .model(.table(try table(name, in: snapshot)))
     case "content": return .model(.content(try content(in: snapshot)))
-    case "userknn": return .model(.neighbours(cached("userknn") { UserNeighbours(interactions) }))
+    case "userknn":
+      return .model(.neighbours(try cached("userknn") { UserNeighbours(try interactions(in: snapshot)) }))
     case "als": return .model(.factors(try factors(in: snapshot)))
-    case "trend": return .model(.prior(trend()))
     case "community":
+      let interactions = try interactions(in: snapshot)
       return .model(
         .community(Community(interactions, follows: follows ?? UserItems(userCount: interactions.userCount))))
-    default: return .model(.prior(cached("popular") { Popular.fit(interactions) }))
+    default: return .model(.prior(try prior(name == "trend" ? .trend : .popular, in: snapshot)))
     }
   }
 
   /// A table of items by items, kept in the store.
   func table(_ name: String, in snapshot: borrowing Snapshot) throws -> ItemTable {
     let title = name == "cooc" && measure != .normalised ? "cooc \(measure.rawValue)" : name
-    return try environment.model(
-      title, key: key, in: snapshot, decode: { try? ItemTable(decoding: $0) }, encode: { $0.encoded() }
+    let share = name == "next" ? environment.aging.counts : environment.aging.learnt
+    let table = try kept(
+      title, share, in: snapshot, decode: { try? ItemTable(decoding: $0) }, encode: { $0.encoded() }
     ) {
-      switch name {
+      let interactions = try interactions(in: snapshot)
+      return switch name {
       case "next": Next.fit(interactions)
       case "taste": taste(interactions, at: environment.moment)
       default: CoOccurrence.fit(interactions, measure.configuration)
       }
     }
+    return table.widened(to: snapshot.itemCount)
   }
 
   private func taste(_ interactions: Interactions, at moment: Int64) -> ItemTable {
@@ -58,14 +82,22 @@ struct RecommenderProvider {
     return Taste.fit(interactions, .init(recency: recency))
   }
 
-  private func trend() -> ItemPrior {
-    cached("trend") { Trend.fit(interactions, .init(moment: environment.moment)) }
+  /// A score that is the same for all users, kept in the store.
+  private func prior(_ source: RecommendationSource, in snapshot: borrowing Snapshot) throws -> ItemPrior {
+    try kept(
+      source.name, environment.aging.counts, in: snapshot, decode: { try? ItemPrior(decoding: $0, source: source) },
+      encode: { $0.encoded() }
+    ) {
+      let interactions = try interactions(in: snapshot)
+      return source == .trend ? Trend.fit(interactions, .init(moment: environment.moment)) : Popular.fit(interactions)
+    }.widened(to: snapshot.itemCount)
   }
 
   private func factors(in snapshot: borrowing Snapshot) throws -> FactorModel {
-    try environment.model(
-      "als", key: key, in: snapshot, decode: { try? FactorModel(decoding: $0) }, encode: { $0.encoded() }
-    ) { ALS.fit(users: interactions.preferences()) }
+    try kept(
+      "als", environment.aging.learnt, in: snapshot, decode: { try? FactorModel(decoding: $0) },
+      encode: { $0.encoded() }
+    ) { ALS.fit(users: try interactions(in: snapshot).preferences()) }.widened(to: snapshot.itemCount)
   }
 
   // MARK: - Fusion
@@ -73,16 +105,18 @@ struct RecommenderProvider {
   /// The fusion of the chain, with the weights that served best on the newest part of the log.
   private func hybrid(in snapshot: borrowing Snapshot) throws -> HybridModel {
     let shipped = HybridModel(
-      next: try table("next", in: snapshot), taste: try table("taste", in: snapshot), trend: trend())
-    let weights = try environment.model(
-      "hybrid", key: key + ShownLists(environment: environment).stamp(in: snapshot), in: snapshot,
+      next: try table("next", in: snapshot), taste: try table("taste", in: snapshot),
+      trend: try prior(.trend, in: snapshot))
+    let stamp = ShownLists(environment: environment).stamp(in: snapshot)
+    let weights = try kept(
+      "hybrid", environment.aging.learnt, settings: catalogKey + stamp, in: snapshot,
       decode: { try? HybridModel.weights(decoding: $0) }, encode: { HybridModel.encoded(weights: $0) }
-    ) { try tunedWeights(in: snapshot) ?? shipped.components.map(\.weight) }
+    ) { try tunedWeights(interactions(in: snapshot), in: snapshot) ?? shipped.components.map(\.weight) }
     return shipped.weighted(weights)
   }
 
   /// `nil` where the log is too small to tell weights apart, or so large that fitting everything twice is not worth it.
-  private func tunedWeights(in snapshot: borrowing Snapshot) throws -> [Double]? {
+  private func tunedWeights(_ interactions: Interactions, in snapshot: borrowing Snapshot) throws -> [Double]? {
     guard HybridTuning.entries.contains(interactions.entryCount) else { return nil }
     let cut = interactions.moment(ofNewest: HybridTuning.newestShare)
     let holdout = Holdout(interactions, at: cut)
@@ -100,9 +134,11 @@ struct RecommenderProvider {
 
   /// Words of titles, and the other properties of items as fields.
   private func content(in snapshot: borrowing Snapshot) throws -> ContentModel {
-    try cached("content") {
+    let properties = environment.schema.properties(of: .item)
+    let versions = properties.map { "\($0.id) \($0.version)" }.joined(separator: " ")
+    return try environment.models.value("content \(snapshot.itemCount) \(versions)") {
       var documents = ItemDocuments(itemCount: snapshot.itemCount)
-      for property in environment.schema.properties(of: .item) {
+      for property in properties {
         let column = try snapshot.itemProperty(property.id)
         for item in 0..<column.count where column.isPresent(item) {
           let code = UInt32(item)
@@ -123,9 +159,19 @@ struct RecommenderProvider {
   /// How alike items are: by their descriptions where they have any.
   func similarity(in snapshot: borrowing Snapshot) throws -> ItemSimilarity {
     if environment.schema.properties(of: .item).isEmpty {
-      return .table(cached("cosine") { CoOccurrence.fit(interactions, .cosine) })
+      return .table(try cached("cosine") { CoOccurrence.fit(try interactions(in: snapshot), .cosine) })
     }
     return .content(try content(in: snapshot))
+  }
+
+  /// A model of the log under `name`, which may lack a `share` of the newest events, or one of what was given.
+  private func kept<Model: Sendable>(
+    _ name: String, _ share: Double, settings: String? = nil, in snapshot: borrowing Snapshot,
+    decode: ([UInt8]) -> Model?, encode: (Model) -> [UInt8], fit: () throws -> Model
+  ) throws -> Model {
+    guard case .log = training else { return try cached(name, fit) }
+    return try environment.keptModel(
+      name, settings ?? catalogKey, share: share, in: snapshot, decode: decode, encode: encode, fit: fit)
   }
 
   private var key: String { environment.modelKey(at: environment.moment, catalogKey) }

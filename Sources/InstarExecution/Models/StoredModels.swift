@@ -29,6 +29,26 @@ enum StoredModels {
     return writer.bytes
   }
 
+  /// The payload of a kept model with what it was fitted on, or `nil` where none with these settings `serves`.
+  static func kept(
+    _ name: String, settings: String, in snapshot: borrowing Snapshot, where serves: (ModelStamp) -> Bool
+  ) throws -> (ModelStamp, [UInt8])? {
+    guard let bytes = try snapshot.object(.other, object(name)) else { return nil }
+    var reader = ByteReader(bytes.span.bytes)
+    guard reader.text() == settings else { return nil }
+    let stamp = ModelStamp(from: &reader)
+    guard !reader.isDamaged, serves(stamp) else { return nil }
+    return (stamp, Array(bytes[reader.position...]))
+  }
+
+  static func bytes(_ payload: [UInt8], settings: String, _ stamp: ModelStamp) -> [UInt8] {
+    var writer = ByteWriter()
+    writer.text(settings)
+    stamp.write(to: &writer)
+    writer.bytes(payload)
+    return writer.bytes
+  }
+
   /// A short name for a long key.
   static func digest(_ text: String) -> String {
     let digits = Array("0123456789abcdef".utf8)

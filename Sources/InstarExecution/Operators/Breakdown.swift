@@ -24,6 +24,18 @@ struct Breakdown: Sendable {
     grouping = by.isEmpty ? .none : by.allSatisfy(\.isOfUsers) ? .user : .row
   }
 
+  /// The same groups, with their values compiled into another program: those of another moment.
+  func compiled(_ by: [Bucket], _ builder: inout ProgramBuilder) -> Breakdown {
+    let nodes = by.map { bucket -> Int? in
+      if case .expression(let expression) = bucket.key { builder.add(expression) } else { nil }
+    }
+    return Breakdown(grouping: grouping, groups: groups, nodes: nodes)
+  }
+
+  private init(grouping: Grouping, groups: SharedGroups?, nodes: [Int?]) {
+    (self.grouping, self.groups, self.nodes) = (grouping, groups, nodes)
+  }
+
   /// The group of each user or of each row of the batch, as the grouping says; nothing without breakdowns.
   func codes(_ evaluator: BatchEvaluator) -> [UInt32] {
     guard let groups else { return [] }
@@ -55,9 +67,4 @@ struct Breakdown: Sendable {
       Vector(column).gathered(positions).column(column.name, unit: column.unit, count: codes.count)
     }
   }
-}
-
-extension BatchEvaluator {
-  /// All rows of the batch as a selection.
-  var allRows: EventRows { EventRows(rows: everyPosition, owners: owners) }
 }

@@ -35,7 +35,7 @@ struct EventMarks: Sendable {
   /// The types of the rows and a mask for each type, or no types and a mask for each row.
   /// - Parameter users: one byte for each user; rows of users with 0 have no bits. Empty means all.
   func masks(_ evaluator: BatchEvaluator, users: [UInt8]) -> (types: [UInt32], masks: [UInt64]) {
-    if let typeMasks, users.isEmpty { return (evaluator.batch.types, typeMasks) }
+    if let typeMasks, users.isEmpty { return (evaluator.types(for: typeMasks), typeMasks) }
     return ([], rowMasks(evaluator, users: users))
   }
 

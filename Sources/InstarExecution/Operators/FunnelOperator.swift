@@ -82,8 +82,7 @@ struct FunnelOperator: UserAnalysis {
     if grouping == .user {
       return groups.codes(keyNodes.compactMap { $0.map(evaluator.users) }, count: batch.userCount)
     }
-    let all = EventRows(rows: Array(0..<batch.rowCount), owners: evaluator.owners)
-    return evaluator.withSelection(all) {
+    return evaluator.withSelection(evaluator.allRows) {
       groups.codes(
         keyNodes.map { $0.map(evaluator.events) ?? Vector(.time, .integers(batch.times)) }, count: batch.rowCount)
     }

@@ -11,6 +11,7 @@ struct PathsOperator: UserAnalysis {
   private let breakdown: Breakdown
   private let names: NodeNames
   private let hasOrders: Bool
+  private let threads: Int
 
   struct State {
     var paths: PathAccumulator
@@ -21,6 +22,7 @@ struct PathsOperator: UserAnalysis {
   init(_ plan: PathsPlan, _ builder: inout ProgramBuilder, _ environment: QueryEnvironment) throws {
     self.plan = plan
     hasOrders = environment.hasOrders
+    threads = environment.threads
     definition = PathDefinition(
       anchor: plan.from == nil ? .to : .from, steps: plan.steps, within: plan.within?.approximateMilliseconds,
       during: plan.during.map { $0.from..<$0.to }, collapse: plan.collapse)
@@ -39,15 +41,20 @@ struct PathsOperator: UserAnalysis {
 
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
     let batch = evaluator.batch
-    var masks = marks.rowMasks(evaluator, users: users)
-    if hasOrders { evaluator.hideFurtherLines(&masks) }
+    var (types, masks): ([UInt32], [UInt64]) = ([], [])
+    if hasOrders {
+      masks = marks.rowMasks(evaluator, users: users)
+      evaluator.hideFurtherLines(&masks)
+    } else {
+      (types, masks) = marks.masks(evaluator, users: users)
+    }
     let nodes = names.nodes(evaluator, &state.values)
     let codes = breakdown.codes(evaluator)
     let sessions = plan.sameSession ? evaluator.sessions() : []
     let (ids, starts, times) = (batch.users, batch.starts, batch.times)
     state.paths.update(
-      users: ids.span, starts: starts.span, times: times.span, masks: masks.span, nodes: nodes.span,
-      groups: codes.span, sessions: sessions.span)
+      users: ids.span, starts: starts.span, times: times.span, types: types.span, masks: masks.span,
+      nodes: nodes.span, groups: codes.span, sessions: sessions.span)
   }
 
   // MARK: - Result
@@ -67,7 +74,8 @@ struct PathsOperator: UserAnalysis {
     var rows: [PathTransition] = []
     var codes: [UInt32] = []
     for group in breakdown.ordered(total.groups) {
-      let found = total.finish(group: group, top: plan.top, minimumUsers: plan.minimumUsers, rank: texts.rank)
+      let found = total.finish(
+        group: group, top: plan.top, minimumUsers: plan.minimumUsers, rank: texts.rank, threads: threads)
       rows += found
       codes += [UInt32](repeating: group, count: found.count)
     }

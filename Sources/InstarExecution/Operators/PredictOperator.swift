@@ -17,10 +17,16 @@ struct PredictOperator {
     let table = outcome.table
     let users = Array(Set(table.users ?? [])).sorted()
     let scored = try scores(users, model, trained, in: snapshot)
-    outcome.table.columns += columns(table, scored)
+    if plan.by.isEmpty {
+      outcome.table.columns += columns(table, scored)
+    } else {
+      let groups = PredictionGroups(environment: environment, plan: plan, model: model)
+      try groups.run(scored.users, scored.values, &outcome, in: snapshot)
+    }
     let outside = users.count - scored.users.count
     if outside > 0 {
-      outcome.notes.append("\(outside) users are outside the population of the model and have no prediction")
+      let lack = model.anchor.map { " or have no \($0.text) whose window is open," } ?? ""
+      outcome.notes.append("\(outside) users are outside the population of the model\(lack) and have no prediction")
     }
   }
 
@@ -38,23 +44,26 @@ struct PredictOperator {
     var users: [UInt32] = []
     var values: [Double] = []
     var reasons: [String] = []
+    /// Where events are the anchors, the time of that of each user.
+    var anchors: [Int64] = []
   }
 
   private func scores(
     _ users: [UInt32], _ model: PredictionModel, _ trained: TrainedModel, in snapshot: borrowing Snapshot
   ) throws -> Scored {
+    let reasons = plan.why.map { ModelReasons(trained, model, count: $0, zone: environment.calendar.zone) }
     let scan = FeatureScan(
-      environment: environment, model: model, specification: trained.specification, users: users)
-    let reasons = plan.why.map { ModelReasons(trained, model, count: $0) }
+      environment: environment, model: model, specification: trained.specification, users: users, reasons: reasons)
     let parts = try scan.map(in: snapshot) { rows in
       Scored(
         users: rows.users, values: trained.predictor.predictions(rows.features),
-        reasons: reasons.map { reasons in rows.users.indices.map { reasons.text(rows.features, $0) } } ?? [])
+        reasons: rows.reasons, anchors: rows.anchors)
     }
     return parts.reduce(into: Scored()) { all, part in
       all.users += part.users
       all.values += part.values
       all.reasons += part.reasons
+      all.anchors += part.anchors
     }
   }
 
@@ -72,6 +81,11 @@ struct PredictOperator {
       Column(plan.column, type: .real, values: .reals(values), present: present),
       Column("decile", type: .integer, values: .integers(tenths), present: present),
     ]
+    if plan.model.anchor != nil {
+      // A version that was trained by an older definition may have had no anchor.
+      let anchors = found.map { place in scored.anchors.isEmpty ? nil : place.map { scored.anchors[$0] } }
+      columns.append(Column("anchor", type: .time, integers: anchors))
+    }
     if plan.why != nil {
       let texts = found.map { $0.map { scored.reasons[$0] } ?? "" }
       columns.append(Column("why", type: .text, values: .texts(texts), present: present))

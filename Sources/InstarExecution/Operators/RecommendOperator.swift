@@ -10,45 +10,68 @@ struct RecommendOperator {
 
   func run(_ outcome: inout QueryOutcome, in snapshot: borrowing Snapshot) throws {
     let catalog = try catalogDefinition(in: snapshot)
-    let reading = try read(catalog, in: snapshot)
-    let provider = RecommenderProvider(
-      environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"),
-      halfLife: catalog.decayMilliseconds, measure: plan.measure, follows: try follows(reading, in: snapshot))
-    switch plan.subject {
-    case .usersForItem(let item):
-      outcome.table = try audience(of: item, reading, provider, in: snapshot)
-      return
-    case .usersLikeSegment(_, let chain):
-      let group = try QueryExecutor(environment: environment).run(chain.plan, in: snapshot).table.users ?? []
-      outcome.table = try lookAlikes(of: group, reading, in: snapshot)
-      return
-    case .usersLikeUser(let name):
-      outcome.table = try lookAlikes(of: [try Users.code(of: name, in: snapshot)], reading, in: snapshot)
-      return
-    case .itemsForUsers, .itemsForUser, .itemsLikeItem: break
-    }
-    let recommender = try provider.recommender(plan.using, needsSimilarity: plan.diversity > 0, in: snapshot)
-    let rows: Recommendations
-    let lists: Int
+    let log = log(catalog)
     switch plan.subject {
     case .itemsForUsers:
       let all = distinct(outcome.table.users ?? [])
       let users = try environment.permitted(all, for: .recommend, in: snapshot)
-      lists = users.count
-      rows = try recommender.recommend(to: users, try request(reading, for: users, in: snapshot))
+      try recommend(to: users, lists: users.count, log, catalog, &outcome, in: snapshot)
     case .itemsForUser(let name):
-      lists = 1
       let user = try Users.person(of: name, at: environment.moment, in: snapshot)
       let permitted = try environment.permitted([user], for: .recommend, in: snapshot)
-      rows = try recommender.recommend(to: permitted, try request(reading, for: permitted, in: snapshot))
+      try recommend(to: permitted, lists: 1, log, catalog, &outcome, in: snapshot)
     case .itemsLikeItem(let name):
-      lists = 1
-      let request = try request(reading, for: [], in: snapshot)
-      rows = try recommender.recommend(like: [try item(name, in: snapshot)], request)
-    case .usersForItem, .usersLikeSegment, .usersLikeUser: preconditionFailure("answered above")
+      let item = try item(name, in: snapshot)
+      let reading = try reading(of: [], log, in: snapshot)
+      let recommender = try recommender(for: reading, log, catalog, in: snapshot)
+      let rows = try recommender.recommend(like: [item], try request(reading, for: [], in: snapshot))
+      outcome.table = try table(rows, in: snapshot)
+      report(rows, lists: 1, catalog, into: &outcome)
+    case .usersForItem(let item):
+      let reading = try log.all(in: snapshot)
+      outcome.table = try audience(of: item, reading, provider(reading, log, catalog, in: snapshot), in: snapshot)
+    case .usersLikeSegment(_, let chain):
+      let group = try QueryExecutor(environment: environment).run(chain.plan, in: snapshot).table.users ?? []
+      outcome.table = try lookAlikes(of: group, try log.all(in: snapshot), in: snapshot)
+    case .usersLikeUser(let name):
+      let group = [try Users.code(of: name, in: snapshot)]
+      outcome.table = try lookAlikes(of: group, try log.all(in: snapshot), in: snapshot)
     }
+  }
+
+  private func recommend(
+    to users: [UInt32], lists: Int, _ log: InteractionLog, _ catalog: CatalogDefinition,
+    _ outcome: inout QueryOutcome, in snapshot: borrowing Snapshot
+  ) throws {
+    let reading = try reading(of: users, log, in: snapshot)
+    let recommender = try recommender(for: reading, log, catalog, in: snapshot)
+    let rows = try recommender.recommend(to: users, try request(reading, for: users, in: snapshot))
     outcome.table = try table(rows, in: snapshot)
     report(rows, lists: lists, catalog, into: &outcome)
+  }
+
+  /// The interactions of `users`; of all where the lists depend on whom others follow.
+  private func reading(
+    of users: [UInt32], _ log: InteractionLog, in snapshot: borrowing Snapshot
+  ) throws -> InteractionReader.Reading {
+    try plan.relation == nil ? log.reading(of: users, in: snapshot) : log.all(in: snapshot)
+  }
+
+  private func provider(
+    _ reading: InteractionReader.Reading, _ log: InteractionLog, _ catalog: CatalogDefinition,
+    in snapshot: borrowing Snapshot
+  ) throws -> RecommenderProvider {
+    RecommenderProvider(
+      environment: environment, training: .log(log), catalogKey: StoredModels.digest("\(catalog)"),
+      halfLife: catalog.decayMilliseconds, measure: plan.measure, follows: try follows(reading, in: snapshot))
+  }
+
+  private func recommender(
+    for reading: InteractionReader.Reading, _ log: InteractionLog, _ catalog: CatalogDefinition,
+    in snapshot: borrowing Snapshot
+  ) throws -> Recommender {
+    try provider(reading, log, catalog, in: snapshot)
+      .recommender(plan.using, serving: reading.interactions, needsSimilarity: plan.diversity > 0, in: snapshot)
   }
 
   func catalogDefinition(in snapshot: borrowing Snapshot) throws -> CatalogDefinition {
@@ -60,13 +83,10 @@ struct RecommendOperator {
     }
   }
 
-  func read(_ catalog: CatalogDefinition, in snapshot: borrowing Snapshot) throws -> InteractionReader.Reading {
+  /// The interactions that the statement can ask for.
+  func log(_ catalog: CatalogDefinition) -> InteractionLog {
     let conditions = plan.excluding + plan.only + (plan.relation.map { [$0] } ?? [])
-    let reader = InteractionReader(environment: environment, catalog: catalog, conditions: conditions)
-    let campaigns = environment.exposureTypes.isEmpty ? 0 : environment.schema.commit.number
-    let settings = StoredModels.digest("\(catalog) \(conditions) \(campaigns)")
-    let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
-    return try environment.models.value(key) { try reader.read(in: snapshot) }
+    return InteractionLog(InteractionReader(environment: environment, catalog: catalog, conditions: conditions))
   }
 
   private func distinct(_ users: [UInt32]) -> [UInt32] {
@@ -118,7 +138,7 @@ struct RecommendOperator {
     _ reading: InteractionReader.Reading, for users: [UInt32], in snapshot: borrowing Snapshot
   ) throws -> RecommendationRequest {
     var request = try self.request(in: snapshot)
-    if !plan.keepsConsumed { request.excluding.append(reading.interactions.everConsumed()) }
+    if !plan.keepsConsumed { request.excluding.append(reading.consumed) }
     request.excluding += reading.sets.prefix(plan.excluding.count)
     for only in reading.sets.dropFirst(plan.excluding.count).prefix(plan.only.count) {
       request.only = request.only?.intersection(only) ?? only
@@ -218,13 +238,14 @@ struct RecommendOperator {
   private func report(
     _ rows: Recommendations, lists: Int, _ catalog: CatalogDefinition, into outcome: inout QueryOutcome
   ) {
-    var served: [String: Int] = [:]
-    for source in rows.sources { served[source.name, default: 0] += 1 }
-    let parts = plan.using.compactMap { name in served[name].map { "\(name) \($0)" } }
+    var served = [Int](repeating: 0, count: RecommendationSource.allCases.count)
+    for source in rows.sources { served[Int(source.rawValue)] += 1 }
+    let parts = plan.using.compactMap { name -> String? in
+      guard let source = RecommendationSource(name: name), served[Int(source.rawValue)] > 0 else { return nil }
+      return "\(name) \(served[Int(source.rawValue)])"
+    }
     if !parts.isEmpty { outcome.notes.append("rows by source: \(parts.joined(separator: ", "))") }
-    var lengths: [UInt32: Int] = [:]
-    for user in rows.users { lengths[user, default: 0] += 1 }
-    let short = lists - lengths.values.count { $0 >= plan.count }
+    let short = lists - fullLists(rows)
     if short > 0 {
       let subject = short == 1 ? "1 list is" : "\(short) lists are"
       outcome.notes.append("\(subject) shorter than \(plan.count): no further item may be shown")
@@ -232,6 +253,17 @@ struct RecommendOperator {
     if catalog.isGuessed {
       outcome.notes.append("catalogue guessed from the names of events; DEFINE CATALOG sets the weights")
     }
+  }
+
+  /// How many lists are as long as was asked for; the rows of one list stand together.
+  private func fullLists(_ rows: Recommendations) -> Int {
+    var full = 0
+    var begin = 0
+    for row in 0..<rows.rowCount where row + 1 == rows.rowCount || rows.users[row + 1] != rows.users[row] {
+      if row + 1 - begin >= plan.count { full += 1 }
+      begin = row + 1
+    }
+    return full
   }
 
   // MARK: - Audience
@@ -247,7 +279,7 @@ struct RecommendOperator {
     var scored: [(user: UInt32, score: Double)] = []
     var reader = HistoryReader(itemCount: interactions.itemCount)
     var history = History()
-    let excluded = plan.keepsConsumed ? [] : [interactions.everConsumed()]
+    let excluded = plan.keepsConsumed ? [] : [reading.consumed]
     let sets = excluded + Array(reading.sets.prefix(plan.excluding.count))
     for user in 0..<UInt32(interactions.userCount) {
       if sets.contains(where: { set in set.entries(of: user).contains { set.items[$0] == item } }) { continue }

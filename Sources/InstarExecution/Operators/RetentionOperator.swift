@@ -85,9 +85,9 @@ struct RetentionOperator: UserAnalysis {
   /// - Parameter users: one byte for each user of the batch; empty means all.
   func update(_ state: inout State, _ evaluator: BatchEvaluator, users: [UInt8]) {
     let batch = evaluator.batch
-    let byType = typeMasks != nil && users.isEmpty
-    let masks = byType ? typeMasks ?? [] : self.masks(evaluator, users)
-    let types = byType ? batch.types : []
+    let ofTypes = users.isEmpty ? typeMasks : nil
+    let masks = ofTypes ?? self.masks(evaluator, users)
+    let types = ofTypes.map(evaluator.types) ?? []
     let (starts, times, ids) = (batch.starts, batch.times, batch.users)
     let keys = self.keys.flatMap { evaluator.keys($0) } ?? []
     let codes = groups.map { self.codes($0, evaluator) } ?? []
@@ -125,8 +125,7 @@ struct RetentionOperator: UserAnalysis {
     guard plan.measure != nil else { return nil }
     let count = evaluator.batch.rowCount
     guard let valueNode else { return [Double](repeating: 1, count: count) }
-    let all = EventRows(rows: Array(0..<count), owners: evaluator.owners)
-    let vector = evaluator.withSelection(all) { evaluator.events(valueNode) }
+    let vector = evaluator.withSelection(evaluator.allRows) { evaluator.events(valueNode) }
     var values = vector.reals(count)
     for row in 0..<count where !vector.isPresent(row) { values[row] = 0 }
     return values
@@ -137,8 +136,7 @@ struct RetentionOperator: UserAnalysis {
     if case .user = grouping {
       return groups.codes(keyNodes.compactMap { $0.map(evaluator.users) }, count: batch.userCount)
     }
-    let all = EventRows(rows: Array(0..<batch.rowCount), owners: evaluator.owners)
-    return evaluator.withSelection(all) {
+    return evaluator.withSelection(evaluator.allRows) {
       groups.codes(
         keyNodes.map { $0.map(evaluator.events) ?? Vector(.time, .integers(batch.times)) }, count: batch.rowCount)
     }

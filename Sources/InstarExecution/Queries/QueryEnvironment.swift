@@ -14,10 +14,14 @@ struct QueryEnvironment: Sendable {
   var threads: Int
   var isCancelled: @Sendable () -> Bool
   var models: ModelCache
+  /// The moment that a statement without AS OF has.
+  var present: Int64
+  var aging = ModelAging()
   /// Whether models fitted now may be kept in the store: it is writable, and the moment is the present.
   var keepsModels = false
   var exporter: Engine.TableExporter?
   var log = ModelLog()
+  var limits = StatementLimits()
   /// The events that the statement made up.
   var absences: [Absence] = []
   /// The types of what campaigns showed, where the statement asks for it: then its rows stand among those of the log.
@@ -34,16 +38,20 @@ struct QueryEnvironment: Sendable {
 
   var hasOrders: Bool { schema.eventColumns.contains(.order) }
 
-  func builder() -> ProgramBuilder {
+  /// - Parameter hasOwnMoments: whether the moment is one of each user.
+  func builder(hasOwnMoments: Bool = false) -> ProgramBuilder {
     ProgramBuilder(
-      moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders,
-      absences: absences, exposureTypes: exposureTypes)
+      moment: moment, eventTypeCount: schema.eventTypes.count, hasOrders: hasOrders, absences: absences,
+      exposureTypes: exposureTypes, hasOwnMoments: hasOwnMoments)
   }
 
-  /// For what reads the log as it is: models.
-  var withoutAbsences: QueryEnvironment {
+  /// For what reads the log as it is: scores.
+  var withoutAbsences: QueryEnvironment { reading([]) }
+
+  /// For what reads the log with the events that its own statement made up: models.
+  func reading(_ absences: [Absence]) -> QueryEnvironment {
     var copy = self
-    copy.absences = []
+    copy.absences = absences
     copy.exposureTypes = []
     return copy
   }

@@ -19,9 +19,7 @@ struct QueryExecutor {
     if let stream = StreamPlan(plan) {
       var executor = StreamExecutor(environment: environment)
       if let question = try Self.question(of: plan, in: snapshot) { executor.environment.question = question }
-      if case .timeline(let user, _) = plan.source {
-        executor.users = [try Users.person(of: user, at: plan.moment, in: snapshot)]
-      }
+      if let user = plan.onlyUser { executor.users = [try Users.person(of: user, at: plan.moment, in: snapshot)] }
       outcome = try executor.run(stream, in: snapshot)
       remaining = stream.remaining
     } else {
@@ -66,6 +64,19 @@ struct QueryExecutor {
     case .trial(let plan): try RecommendationTrialSource(environment: environment, plan: plan).run(in: snapshot)
     case .campaignTrial(let plan): try CampaignTrialSource(environment: environment, plan: plan).run(in: snapshot)
     case .users, .usersOf, .snapshot, .events, .timeline: preconditionFailure("users and events stream")
+    }
+  }
+}
+
+extension LogicalPlan {
+  /// The one user of whom the chain speaks, by name: TIMELINE OF and RECOMMEND .. FOR USER.
+  fileprivate var onlyUser: String? {
+    switch (source, steps.first) {
+    case (.timeline(let user, _), _): return user
+    case (.users(nil), .recommend(let plan)):
+      if case .itemsForUser(let user) = plan.subject { return user }
+      return nil
+    default: return nil
     }
   }
 }

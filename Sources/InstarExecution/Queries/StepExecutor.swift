@@ -10,6 +10,7 @@ struct StepExecutor {
   var outcome: QueryOutcome
 
   mutating func run(_ step: LogicalStep, in snapshot: borrowing Snapshot) throws {
+    if environment.isCancelled() { throw ScanCancelled() }
     let begin = DispatchTime.now().uptimeNanoseconds
     try apply(step, in: snapshot)
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
@@ -47,7 +48,9 @@ struct StepExecutor {
       let recommendation = RecommendOperator(environment: environment, plan: plan)
       try recommendation.run(&outcome, in: snapshot)
     case .predict(let plan):
-      try PredictOperator(environment: environment.withoutAbsences, plan: plan).run(&outcome, in: snapshot)
+      try PredictOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
+    case .survival(let plan):
+      try SurvivalOperator(environment: environment, plan: plan).run(&outcome, in: snapshot)
     case .forecast(let plan): try ForecastOperator(environment: environment, plan: plan).run(&outcome)
     case .saveDefinition(let entry): outcome.effects.append(.saveDefinition(entry))
     case .saveCampaign(let plan): try CampaignOperator(plan: plan).run(&outcome, in: snapshot)
@@ -57,6 +60,8 @@ struct StepExecutor {
       outcome.effects.append(.snapshot(name: name, users: users, asOf: environment.moment))
     case .export(let path, let options):
       guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
+      try environment.limits.check(rows: table.rowCount)
+      try table.loadTexts()
       let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
       if table.users != nil { outcome.effects.append(.audit("exported \(rows) rows of users")) }
@@ -197,6 +202,7 @@ extension LogicalStep {
     case .rules: "RULES"
     case .recommend: "RECOMMEND"
     case .predict: "PREDICT"
+    case .survival: "PREDICT TIME TO"
     case .forecast: "FORECAST"
     case .saveDefinition(let entry): "SAVE AS \(entry.kind.rawValue.uppercased())"
     case .saveCampaign: "SAVE AS CAMPAIGN"

@@ -141,14 +141,15 @@ struct StreamExecutor {
       var evaluator: BatchEvaluator
       var figures: NoisyFigures.State
     }
-    guard !(plan.filters + aggregate.aggregates.map(\.expression)).contains(where: \.dependsOnOthers) else {
+    let keys = aggregate.by.compactMap { bucket in if case .expression(let key) = bucket.key { key } else { nil } }
+    guard !(plan.filters + aggregate.aggregates.map(\.expression) + keys).contains(where: \.dependsOnOthers) else {
       throw ExecutionError(
         "E0134", "WITH epsilon bounds what one user adds, and here a user's part depends on other users",
         help: "ask without lists, saved analyses and scores")
     }
     var builder = environment.builder()
     let selection = RowSelection(plan, &builder, missing: MissingValues())
-    let figures = NoisyFigures(aggregate, noise, &builder)
+    let figures = try NoisyFigures(aggregate, noise, &builder, calendar: environment.calendar)
     let during = aggregate.during.map { TimeRange(from: $0.from, to: min($0.to, environment.moment)) }
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)
     let program = builder.program
@@ -170,7 +171,7 @@ struct StreamExecutor {
     let seed = try snapshot.noiseSeed(for: environment.question)
     var random = SecretRandom(seed: seed)
     let table = figures.table(report.states.map(\.figures), using: &random)
-    var outcome = outcome(table, report.stage("AGGREGATE", rows: 1), population: 0)
+    var outcome = outcome(table, report.stage("AGGREGATE", rows: table.rowCount), population: 0)
     // The seed stands for the question and its data; what the ledger keeps must not give it away.
     let question = SHA256.digest(seed)
     let (spent, isPaid) = try PrivacyLedger.spent(on: question, in: snapshot)

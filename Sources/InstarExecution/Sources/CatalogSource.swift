@@ -112,6 +112,10 @@ struct CatalogSource {
       case .system: "system"
       case .fixed(let instant): TimeFormatter(zone: environment.calendar.zone).text(instant)
       }
+    let limits: [[Value]] = StatementLimits.Resource.allCases.map { resource in
+      let limit = settings.limits[resource]
+      return [.text("limit of \(resource.rawValue)"), .text(limit == 0 ? "none" : "\(limit)")]
+    }
     return [
       ["timezone", .text(settings.timeZone)], ["week start", .text(settings.weekStart)], ["clock", .text(clock)],
       ["goal event", settings.goalEvent.map(Value.text) ?? .missing],
@@ -124,6 +128,6 @@ struct CatalogSource {
         .text(settings.consentRequired.isEmpty ? "nothing" : settings.consentRequired.sorted().joined(separator: ", ")),
       ],
       ["noun of users", .text(settings.userNoun)], ["noun of items", .text(settings.itemNoun)],
-    ]
+    ] + limits
   }
 }

@@ -24,7 +24,7 @@ struct EvaluateSource {
 
   private func lines(_ name: String, _ found: [ModelQuality]) -> [[Value]] {
     found.flatMap { quality in
-      quality.lines.map { metric, value, baseline in
+      (quality.lines + quality.tenths).map { metric, value, baseline in
         [
           .text(name), quality.judged.last.map(Value.time) ?? .missing, .integer(Int64(quality.rows)),
           .integer(Int64(quality.positives)), .text(metric), Value(value), Value(baseline),
@@ -83,7 +83,8 @@ struct EvaluateSource {
     let text = "\(name.name)@\(version.number)"
     let training = ModelTraining(environment: environment, model: model)
     let schedule = try training.schedule()
-    let unseen = schedule.anchors.filter { $0 >= version.model.trainedTo && isAsked($0) }.suffix(plan.folds)
+    let unseen = schedule.anchors.filter { $0 - training.spread >= version.model.trainedTo && isAsked($0) }
+      .suffix(plan.folds)
     guard !unseen.isEmpty else {
       environment.log.add(
         note: "\(text) has seen every closed window: its figures are back-tests of models made in the same way")
@@ -94,7 +95,8 @@ struct EvaluateSource {
     let found = rows.byAnchor.map { anchor, features, labels in
       let test = TimeOrderedTest(
         version.model.predictor, at: anchor, features: features, labels: labels,
-        teachingMean: version.model.labelMean, teachingRows: version.model.rows, latestFirst: !model.isAbsence)
+        teachingMean: version.model.labelMean, teachingRows: version.model.rows, latestFirst: !model.isAbsence,
+        configuration)
       return ModelQuality(test, configuration.task, horizon: configuration.horizon)
     }
     warn(text, found)

@@ -68,10 +68,8 @@ struct ModelCatalog {
     for (feature, weight) in trained.predictor.importances().prefix(10) {
       lines.append(("weight of \(feature)", rounded(weight)))
     }
-    let dropped = trained.predictor.droppedFeatures
-    if !dropped.isEmpty {
-      lines.append(("dropped", "constant or equal to another: \(dropped.joined(separator: ", "))"))
-    }
+    let definition = Resolver.predictionModel(version.definition, in: try StoreCatalog(snapshot))
+    lines += DroppedFeature.lines(trained, try? definition.get(), environment.schema)
     return lines.map { [.text($0.0), .text($0.1)] }
   }
 

@@ -12,14 +12,14 @@ struct RecommendationTrialSource {
   func run(in snapshot: borrowing Snapshot) throws -> QueryOutcome {
     let lists = RecommendOperator(environment: environment, plan: plan.request)
     let catalog = try lists.catalogDefinition(in: snapshot)
-    let log = try lists.read(catalog, in: snapshot).interactions
+    let log = try lists.log(catalog).all(in: snapshot).interactions
     let holdout = divide(log)
     guard holdout.judgedCount > 0 else { throw nobody(holdout) }
     var past = environment
     past.keepsModels = false
     if case .holdout(let length) = plan.division { past.moment -= length }
     let provider = RecommenderProvider(
-      environment: past, interactions: holdout.training,
+      environment: past, training: .given(holdout.training),
       catalogKey: StoredModels.digest("\(catalog) \(plan.division)"), halfLife: catalog.decayMilliseconds,
       measure: plan.request.measure)
     var request = try lists.request(in: snapshot)

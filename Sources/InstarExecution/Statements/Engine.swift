@@ -1,6 +1,6 @@
 package import InstarCalendar
 package import InstarColumns
-import InstarPlan
+package import InstarPlan
 package import InstarStorage
 package import InstarSyntax
 import Dispatch
@@ -19,8 +19,12 @@ package final class Engine: Sendable {
   package struct Options: Sendable {
     /// How many threads a statement uses.
     package var threads = ScanRequest.processorCount
+    /// How long models of recommendation stay in use while events are added.
+    package var aging = ModelAging()
     /// Whether statements may read and write files: IMPORT, EXPORT, RUN.
     package var allowsFiles = true
+    /// What one statement may take; a narrower limit of the store holds beside them.
+    package var limits = StatementLimits()
     /// Milliseconds since 1970; the system's clock unless a test sets another.
     package var now: @Sendable () -> Int64 = SystemClock.now
 
@@ -45,7 +49,8 @@ package final class Engine: Sendable {
 
   /// Finishes what an earlier process began and could not end: erasures. Call once after opening for writing.
   package func recover() throws {
-    if !store.isReadOnly { try store.resumeErasures(at: options.now()) }
+    guard !store.isReadOnly else { return }
+    try store.resumeErasures(at: options.now()) { _ = try ModelVersions.drop(naming: $1, in: $0) }
   }
 
   /// Runs one statement.

@@ -35,23 +35,28 @@ struct ForgetStatement {
         persons: Set(users.map(identity.root(of:))).count, users: all, names: Set(all.map(dictionary.text)))
     }
     let cleaned = Mutex(Cleaned())
+    let removed = Mutex(Cleaned())
     let report = try store.eraseUsers(forgotten.users, at: runner.engine.options.now()) { transaction in
       let done = try Self.clean(forgotten, transaction)
       cleaned.withLock { $0 = done }
+    } removing: { transaction, texts in
+      let done = try Self.remove(texts, transaction)
+      removed.withLock { $0 = done }
     }
-    let done = cleaned.withLock { $0 }
+    let (done, values) = (cleaned.withLock { $0 }, removed.withLock { $0 })
     let named = try store.read { try Self.definitions(naming: forgotten.names, in: $0) }
     let people = forgotten.persons == 1 ? "1 user" : "\(forgotten.persons) users"
-    return runner.message("forgot \(people)", notes: notes(forgotten, report, done, named))
+    return runner.message("forgot \(people)", notes: notes(forgotten, report, done, values, named))
   }
 
   // MARK: - Lists, tables and models
 
-  /// What named the users beside the log.
+  /// What named the users, or a value that only they had, beside the log.
   private struct Cleaned: Sendable {
     var lists: [String] = []
     var campaigns: [String] = []
     var tables: [String] = []
+    var models: [String] = []
   }
 
   /// Takes the users out of frozen lists and stored tables, and models that were kept without a name out of the store.
@@ -79,6 +84,21 @@ struct ForgetStatement {
     return cleaned
   }
 
+  /// Takes versions of models that hold a text which only the users had out of the store, and names the tables that hold
+  /// one: they may be no sum of the log, so their rows are for their author to judge.
+  private static func remove(_ texts: Set<String>, _ transaction: borrowing WriteTransaction) throws -> Cleaned {
+    var cleaned = Cleaned()
+    for name in Set(try transaction.objects(.other).map(\.name)).sorted() {
+      if let table = StoredTables.name(ofObject: name), let bytes = try transaction.object(.other, name),
+        StoredTables.without(texts, bytes) != nil
+      {
+        cleaned.tables.append(table)
+      }
+    }
+    cleaned.models = try ModelVersions.drop(naming: texts, in: transaction)
+    return cleaned
+  }
+
   /// Definitions whose own words name one of the users: only their author can say what they should mean without him.
   private static func definitions(naming names: Set<String>, in snapshot: borrowing Snapshot) throws -> [String] {
     let quoted = names.map { "'\($0)'" }
@@ -89,9 +109,9 @@ struct ForgetStatement {
 
   // MARK: - Report
 
-  private func notes(_ forgotten: Forgotten, _ report: ErasureReport, _ cleaned: Cleaned, _ named: [String])
-    -> [String]
-  {
+  private func notes(
+    _ forgotten: Forgotten, _ report: ErasureReport, _ cleaned: Cleaned, _ values: Cleaned, _ named: [String]
+  ) -> [String] {
     var notes = ["\(report.events) events removed", "\(report.texts) texts removed that nobody else has"]
     if forgotten.users.count > forgotten.persons {
       notes.append("\(forgotten.users.count) identities, because linked ones are the same person")
@@ -104,6 +124,13 @@ struct ForgetStatement {
       notes.append(
         "rows that name them taken out of the tables \(cleaned.tables.joined(separator: ", ")); "
           + "sums in them may still count them, so save them again")
+    }
+    if !values.tables.isEmpty {
+      notes.append(
+        "the tables \(values.tables.joined(separator: ", ")) hold a value that nobody else has: save them again")
+    }
+    if !values.models.isEmpty {
+      notes.append("removed \(values.models.joined(separator: ", ")), which knew a value that nobody else has")
     }
     notes.append("models are fitted anew at their next use; versions trained before are stale")
     let scrub = report.scrub

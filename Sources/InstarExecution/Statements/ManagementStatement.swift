@@ -19,11 +19,15 @@ struct ManagementStatement {
       let now = runner.engine.options.now()
       try runner.engine.store.write { transaction in
         try transaction.setSetting(entry.name, entry.text)
-        // Who is read follows from it, so answers and models kept for the data before are none for the data after.
-        guard case .consentRequired = change else { return }
-        transaction.noteData(Array("consent \(entry.text)".utf8))
-        let purposes = entry.text.isEmpty ? "nothing" : entry.text.split(separator: " ").joined(separator: ", ")
-        try transaction.appendAudit("consent is required for \(purposes)", at: now)
+        switch change {
+        case .consentRequired:
+          // Who is read follows from it, so answers and models kept for the data before are none for the data after.
+          transaction.noteData(Array("consent \(entry.text)".utf8))
+          let purposes = entry.text.isEmpty ? "nothing" : entry.text.split(separator: " ").joined(separator: ", ")
+          try transaction.appendAudit("consent is required for \(purposes)", at: now)
+        case .privacyBudget(let budget): try transaction.appendAudit("the privacy budget is \(budget)", at: now)
+        default: break
+        }
       }
       return runner.message("\(entry.name.replacingUnderscores) is now \(entry.text.isEmpty ? "nothing" : entry.text)")
     case .dropDefinition(let kind, let name): return try drop(kind, name)

@@ -15,6 +15,19 @@ struct StatementRunner {
   var depth = 0
 
   func run(_ statement: Statement) throws -> ResultTable {
+    let watch = LimitWatch(try engine.store.read { limits($0) }, control)
+    do { return try run(statement, watch) } catch {
+      if let excess = watch.excess { throw excess }
+      throw error
+    }
+  }
+
+  /// What the statement may take: the narrower limits of the store and of the application.
+  private func limits(_ snapshot: borrowing Snapshot) -> StatementLimits {
+    StoredSettings.settings(snapshot.schema.settings).limits.narrowed(by: engine.options.limits)
+  }
+
+  private func run(_ statement: Statement, _ watch: LimitWatch) throws -> ResultTable {
     let now = engine.options.now()
     let reading = try engine.store.read { snapshot in
       let catalog = try StoreCatalog(snapshot)
@@ -25,6 +38,7 @@ struct StatementRunner {
     var table: ResultTable
     switch reading.answer {
     case .outcome(let outcome, let plan, let log):
+      try watch.verify()
       try write(outcome.effects, log.payloads, now: now)
       table = result(outcome, plan, log)
     case .table(let explanation): table = explanation
@@ -66,6 +80,8 @@ struct StatementRunner {
     switch statement {
     case .query(let plan):
       let (outcome, log) = try outcome(of: plan, in: snapshot)
+      // What the store holds can always be listed: the limit itself is among it.
+      if case .catalog = plan.source {} else { try limits(snapshot).check(rows: outcome.table.rowCount) }
       return .outcome(outcome, plan, log)
     case .explain(let plan, let analyze, _):
       return .table(try Explanation(runner: self, catalog: catalog).table(plan, analyze: analyze, in: snapshot))
@@ -106,18 +122,20 @@ struct StatementRunner {
     let environment = self.environment(snapshot, moment: plan.moment, log: log)
     var outcome = try QueryExecutor(environment: environment).run(improved, in: snapshot)
     outcome.notes += try ScanNotes.lines(plan, in: snapshot)
+    try outcome.table.loadTexts()
     return (outcome, log)
   }
 
   func environment(_ snapshot: borrowing Snapshot, moment: Int64, log: ModelLog) -> QueryEnvironment {
     let settings = StoredSettings.settings(snapshot.schema.settings)
     let control = self.control
-    var environment = QueryEnvironment(
-      schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
-      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models,
-      exporter: engine.options.exporter, log: log)
     let commit = snapshot.schema.commit
     let present = settings.clock.now(lastEvent: commit.eventCount > 0 ? commit.lastTime : nil, systemTime: moment - 1)
+    var environment = QueryEnvironment(
+      schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
+      threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models, present: present,
+      aging: engine.options.aging, exporter: engine.options.exporter, log: log)
+    environment.limits = limits(snapshot)
     environment.keepsModels = !engine.store.isReadOnly && moment == present
     return environment
   }

@@ -30,7 +30,7 @@ struct RowSelection {
       let node = builder.add(filter)
       if filter.level <= .user {
         userConditions.append(node)
-        compared += filter.comparedParts.filter { $0.level == .user }.map { builder.add($0) }
+        compared += filter.comparedParts.filter { $0.level == .user && $0.mayBeMissing }.map { builder.add($0) }
       } else {
         eventConditions.append(node)
       }
@@ -75,8 +75,8 @@ struct RowSelection {
     guard case .events(let patterns) = rows else { preconditionFailure("rows of users are no events") }
     var selection = matching(patterns, evaluator)
     if !userConditions.isEmpty {
-      let mask = users(evaluator)
-      selection = selection.filtered { mask[selection.owners[$0]] != 0 }
+      let (mask, owners) = (users(evaluator), selection.owners)
+      selection = selection.filtered { mask[owners[$0]] != 0 }
     }
     if let range {
       let times = evaluator.batch.times(at: selection.rows)
@@ -106,7 +106,9 @@ struct RowSelection {
     let found = evaluator.rows(of: pattern)
     let list = found.all
     let ordinal = evaluator.program.patterns[pattern].ordinal
-    guard ordinal == .first || ordinal == .last else { return EventRows(rows: list.rows, owners: list.owners) }
+    guard ordinal == .first || ordinal == .last else {
+      return EventRows(rows: list.rows, owners: OwnerList(starts: list.starts))
+    }
     let edges = evaluator.edgeRows(of: list, occurrences: found.occurrences, first: ordinal == .first)
     return EventRows(rows: edges, owners: gather(evaluator.owners, edges))
   }
@@ -126,20 +128,32 @@ extension Expression {
   }
 }
 
+extension Expression {
+  /// False for a number of events, which is 0 where there are none.
+  fileprivate var mayBeMissing: Bool {
+    guard case .measure(let measure) = node, measure.function == .count || measure.function == .rows else {
+      return true
+    }
+    if case .user = measure.moment { return true }
+    return false
+  }
+}
+
 extension EventRows {
   /// The selected rows at whose position `keeps` holds.
   func filtered(_ keeps: (Int) -> Bool) -> EventRows {
-    var result = EventRows(rows: [], owners: [])
-    result.rows.reserveCapacity(count)
-    result.owners.reserveCapacity(count)
+    let (rows, owners) = (self.rows, self.owners)
+    var (keptRows, keptOwners): ([Int], [Int]) = ([], [])
+    keptRows.reserveCapacity(count)
+    keptOwners.reserveCapacity(count)
     var position = 0
-    while position < count {
+    while position < rows.count {
       if keeps(position) {
-        result.rows.append(rows[position])
-        result.owners.append(owners[position])
+        keptRows.append(rows[position])
+        keptOwners.append(owners[position])
       }
       position &+= 1
     }
-    return result
+    return EventRows(rows: keptRows, owners: keptOwners)
   }
 }

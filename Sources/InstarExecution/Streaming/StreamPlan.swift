@@ -99,8 +99,8 @@ struct StreamPlan {
     case .funnel, .retention, .sessions, .stickiness, .lifecycle, .rfm, .paths, .cluster, .rules:
       guard case .users = rows else { return false }
       sink = .analysis(step.substitutingBuckets(columns))
-    case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .forecast, .saveDefinition, .saveCampaign,
-      .saveTable, .snapshot, .export:
+    case .sort, .limit, .pivot, .join, .assert, .recommend, .predict, .survival, .forecast, .saveDefinition,
+      .saveCampaign, .saveTable, .snapshot, .export:
       return false
     }
     return true

@@ -1,5 +1,6 @@
 import InstarColumns
 import InstarPlan
+import InstarStorage
 
 /// A table between steps, once it exists as columns.
 struct Table {
@@ -33,6 +34,13 @@ struct Table {
 }
 
 extension Table {
+  /// Reads the texts of the columns, so that whoever is given the table can always ask for them.
+  func loadTexts() throws {
+    for column in columns {
+      if case .codes(let codes, let names) = column.values { try (names as? StoredDictionary)?.load(codes) }
+    }
+  }
+
   /// The summary without the rows of fewer than `threshold` users, and how many those are. A row that speaks of nobody
   /// hides nothing.
   func suppressed(below threshold: Int) -> (table: Table, rows: Int) {

@@ -47,28 +47,8 @@ package struct RenewalModel: Sendable, Equatable {
       "the customers that are left cannot become more from one renewal to the next")
     let last = survivors.count - 1
     try ModelError.check(survivors[0] > survivors[last], "nobody left, so there is no rate of leaving to find")
-    func loss(_ logarithms: [Double]) -> Double {
-      if logarithms.contains(where: { abs($0) > 15 }) { return .infinity }
-      let (alpha, beta) = (exp(logarithms[0]), exp(logarithms[1]))
-      let base = logBeta(alpha, beta)
-      var sum = survivors[last] * (logBeta(alpha, beta + Double(last)) - base)
-      for t in 1...last {
-        sum += (survivors[t - 1] - survivors[t]) * (logBeta(alpha + 1, beta + Double(t) - 1) - base)
-      }
-      return -sum
-    }
-    let start = minimizeByNelderMead(from: [0, 0], tolerance: 1e-9, loss)
-    let end = minimizeByBFGS(from: start.point) { point in
-      let gradient = point.indices.map { axis in
-        var (up, down) = (point, point)
-        up[axis] += 1e-5
-        down[axis] -= 1e-5
-        return (loss(up) - loss(down)) / 2e-5
-      }
-      return (loss(point), gradient)
-    }
-    return RenewalModel(
-      alpha: exp(end.point[0]), beta: exp(end.point[1]), logLikelihood: -end.value, converged: end.converged)
+    let lost = zip(survivors, survivors.dropFirst()).map { $0 - $1 }
+    return try fit(lost: lost, kept: [Double](repeating: 0, count: last) + [survivors[last]])
   }
 
   /// The bytes of this model.

@@ -45,11 +45,15 @@ struct LogisticObjective: Sendable {
     return total
   }
 
+  /// Rows whose second derivatives are added together.
+  private static let group = 4
+
   private func sums(_ rows: Range<Int>, _ coefficients: [Double], second: Bool) -> Value {
     let width = matrix.width
     var loss = 0.0
     var gradient = [Double](repeating: 0, count: width)
     var hessian = [Double](repeating: 0, count: second ? width * width : 0)
+    var weights = SIMD4<Double>()
     let values = matrix.values.span
     for row in rows {
       let z = matrix.product(row, coefficients.span)
@@ -57,17 +61,35 @@ struct LogisticObjective: Sendable {
       loss += logisticLoss(logit: z, label: labels[row])
       var slopes = gradient.mutableSpan
       addScaled(&slopes, 0, probability - labels[row], values, row &* width, width)
-      if second {
-        let weight = max(probability * (1 - probability), 1e-10)
-        var curvature = hessian.mutableSpan
-        var column = 0
-        while column < width {
-          let factor = weight * values[row &* width &+ column]
-          addScaled(&curvature, column &* width, factor, values, row &* width, column &+ 1)
-          column &+= 1
-        }
-      }
+      guard second else { continue }
+      let place = (row &- rows.lowerBound) % Self.group
+      weights[place] = max(probability * (1 - probability), 1e-10)
+      guard place == Self.group - 1 || row == rows.upperBound - 1 else { continue }
+      var curvature = hessian.mutableSpan
+      addCurvature(&curvature, weights, from: row - place, count: place + 1)
     }
     return Value(loss: loss, gradient: gradient, hessian: hessian)
+  }
+
+  /// Adds weight x x' of `count` successive rows, at most four, to the lower triangle.
+  private func addCurvature(
+    _ curvature: inout MutableSpan<Double>, _ weights: SIMD4<Double>, from row: Int, count: Int
+  ) {
+    let (width, start) = (matrix.width, row * matrix.width)
+    let values = matrix.values.span
+    var column = 0
+    while column < width {
+      if count == Self.group {
+        var factors = weights
+        for place in 0..<Self.group { factors[place] *= values[start &+ place &* width &+ column] }
+        addScaled(&curvature, column &* width, factors, values, start, width, column &+ 1)
+      } else {
+        for place in 0..<count {
+          let first = start &+ place &* width
+          addScaled(&curvature, column &* width, weights[place] * values[first &+ column], values, first, column &+ 1)
+        }
+      }
+      column &+= 1
+    }
   }
 }

@@ -59,7 +59,7 @@ package struct LogisticRegression: Sendable, Equatable {
   package let converged: Bool
   /// The penalised loss at the coefficients.
   package let loss: Double
-  /// Whether some row has |z| > 30: with a penalty of 0, a sign that the classes can be separated and the coefficients
+  /// Whether every row lies on its side of z = 0: the classes can be separated, and without a penalty the coefficients
   /// have no finite optimum.
   package let separated: Bool
 
@@ -79,7 +79,10 @@ package struct LogisticRegression: Sendable, Equatable {
     converged = solution.converged
     loss = solution.loss
     let matrix = objective.matrix
-    separated = (0..<matrix.rowCount).contains { abs(matrix.product($0, solution.point.span)) > 30 }
+    separated = (0..<matrix.rowCount).allSatisfy { row in
+      let z = matrix.product(row, solution.point.span)
+      return objective.labels[row] > 0.5 ? z > 0 : z < 0
+    }
   }
 
   /// Fits the coefficients.

@@ -13,7 +13,8 @@ extension Predictor {
     if configuration.method.isClosedForm { return try fitClosedForm(features, configuration) }
     precondition(labels.count == features.rowCount, "one label for each row")
     var usesLogistic = configuration.method == .logistic
-    var usesTrees = !usesLogistic
+    let usesRidge = configuration.method == .ridge
+    var usesTrees = !usesLogistic && !usesRidge
     if configuration.method == .auto, !configuration.task.isNumber {
       let positives = labels.reduce(0, +)
       usesLogistic = true
@@ -25,6 +26,12 @@ extension Predictor {
     if usesLogistic {
       let matrix = features.columns(linearPlaces(features.names))
       parts.append(.logistic(try ProbabilityModel.fit(matrix, labels: labels, configuration.logistic)))
+    }
+    if usesRidge {
+      let settings = RidgeRegression.Configuration(
+        lambda: configuration.logistic.regression.lambda, signedLog: configuration.logistic.signedLog)
+      parts.append(
+        .ridge(try RidgeRegression.fit(features.columns(linearPlaces(features.names)), targets: labels, settings)))
     }
     var companion: PurchaseModel?
     if usesTrees {

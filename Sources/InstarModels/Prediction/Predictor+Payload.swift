@@ -12,6 +12,7 @@ extension Predictor {
       writer.write(part.number)
       switch part {
       case .logistic(let model): writer.write(payload: model.encoded())
+      case .ridge(let model): writer.write(payload: model.encoded())
       case .tree(let model): writer.write(payload: model.encoded())
       case .forest(let model): writer.write(payload: model.encoded())
       case .boosting(let model): writer.write(payload: model.encoded())
@@ -57,6 +58,7 @@ extension Predictor {
     case 6:
       let spend = try SpendModel(decoding: try reader.readPayload())
       return .value(CustomerValue(purchases: try PurchaseModel(decoding: payload), spend: spend))
+    case 7: return .ridge(try RidgeRegression(decoding: payload))
     default: throw .damaged
     }
   }
@@ -69,6 +71,7 @@ extension Predictor {
       let fits =
         switch part {
         case .logistic(let model): model.preprocessing.inputNames == linear
+        case .ridge(let model): model.preprocessing.inputNames == linear
         case .tree(let model): model.featureNames == trees
         case .forest(let model): model.featureNames == trees
         case .boosting(let model): model.featureNames == trees
@@ -88,6 +91,7 @@ extension Predictor.Part {
     case .boosting: 4
     case .purchases: 5
     case .value: 6
+    case .ridge: 7
     }
   }
 }

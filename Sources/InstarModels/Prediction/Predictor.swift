@@ -11,7 +11,7 @@ package struct Predictor: Sendable, Equatable {
   package enum Method: String, Sendable, Hashable, CaseIterable {
     /// Of conditions the mean of the logits of logistic regression and boosting; of numbers boosting.
     case auto
-    case logistic, tree, forest, boosting
+    case logistic, ridge, tree, forest, boosting
     case mbgnbd, bgnbd, paretonbd
 
     /// Whether the method is a formula fitted to purchase histories, which needs no labels.
@@ -61,6 +61,7 @@ package struct Predictor: Sendable, Equatable {
   /// One model of the answer; of two the logits are averaged.
   package enum Part: Sendable, Equatable {
     case logistic(ProbabilityModel)
+    case ridge(RidgeRegression)
     case tree(DecisionTree)
     case forest(RandomForest)
     case boosting(BoostedTrees)
@@ -91,6 +92,14 @@ package struct Predictor: Sendable, Equatable {
     switch parts[0] {
     case .purchases, .value: true
     default: false
+    }
+  }
+
+  /// Whether a logistic part that was just fitted told the classes apart so well that only the penalty bounds its
+  /// coefficients, or nothing does.
+  package var isSeparated: Bool {
+    parts.contains { part in
+      if case .logistic(let model) = part { model.regression.separated } else { false }
     }
   }
 
@@ -140,6 +149,7 @@ package struct Predictor: Sendable, Equatable {
   private func answers(_ part: Part, _ features: FeatureMatrix) -> [Double] {
     switch part {
     case .logistic(let model): return model.probabilities(features.columns(Self.linearPlaces(inputNames)))
+    case .ridge(let model): return model.predictions(features.columns(Self.linearPlaces(inputNames)))
     case .tree(let model): return model.predictions(trees(features))
     case .forest(let model): return model.predictions(trees(features))
     case .boosting(let model): return model.predictions(trees(features))
@@ -195,6 +205,7 @@ package struct Predictor: Sendable, Equatable {
     }
     switch part {
     case .logistic(let model): return model.contributions(ofRow: Self.linearPlaces(inputNames).map { row[$0] })
+    case .ridge(let model): return model.contributions(ofRow: Self.linearPlaces(inputNames).map { row[$0] })
     case .tree(let model): return model.contributions(ofRow: tree)
     case .forest(let model): return model.contributions(ofRow: tree)
     case .boosting(let model): return model.contributions(ofRow: tree)
@@ -210,6 +221,7 @@ package struct Predictor: Sendable, Equatable {
       case .logistic(let model):
         return zip(model.preprocessing.outputNames, model.regression.coefficients).map { (feature: $0, weight: $1) }
           .sorted { (abs($0.weight), $1.feature) > (abs($1.weight), $0.feature) }
+      case .ridge(let model): return model.importances()
       case .tree(let model): return model.importances()
       case .forest(let model): return model.importances()
       case .boosting(let model): return model.importances()
@@ -229,6 +241,7 @@ package struct Predictor: Sendable, Equatable {
     let dropped = parts.map { part -> Set<String> in
       switch part {
       case .logistic(let model): Set(model.preprocessing.droppedNames)
+      case .ridge(let model): Set(model.preprocessing.droppedNames)
       case .tree(let model): Set(model.unusedFeatures)
       case .forest(let model): Set(model.unusedFeatures)
       case .boosting(let model): Set(model.unusedFeatures)
@@ -244,6 +257,7 @@ package struct Predictor: Sendable, Equatable {
     if parts.count > 1 { return "auto (logistic and boosting)" }
     switch parts[0] {
     case .logistic: return "logistic"
+    case .ridge: return "ridge"
     case .tree: return "tree"
     case .forest: return "forest"
     case .boosting: return "boosting"

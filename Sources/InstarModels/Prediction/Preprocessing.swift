@@ -31,31 +31,63 @@ package struct Preprocessing: Sendable, Equatable {
   static let clip = 12.0
 
   /// - Precondition: the matrix has a row.
-  /// - Complexity: O(rows x columns), one column at a time on every core.
+  /// - Complexity: O(rows x columns), eight columns at a time on every core.
   package static func fit(_ features: FeatureMatrix, signedLog: Bool = true) -> Preprocessing {
+    fitting(features, signedLog: signedLog).preprocessing
+  }
+
+  /// The preprocessing that `features` give, and what it makes of them.
+  static func fitting(
+    _ features: FeatureMatrix, signedLog: Bool
+  ) -> (preprocessing: Preprocessing, matrix: DesignMatrix) {
     precondition(features.rowCount > 0, "features need at least one row")
     var columns: [Column] = []
     var kept: [[Double]] = []
-    let filled = concurrentChunks(features.columnCount) { fill(features, $0, signedLog) }
-    for (source, column) in filled.enumerated() {
+    let groups = (features.columnCount + groupWidth - 1) / groupWidth
+    let filled = concurrentChunks(groups) { group in
+      fill(features, group * groupWidth..<min(features.columnCount, (group + 1) * groupWidth), signedLog)
+    }
+    for (source, column) in filled.joined().enumerated() {
       guard let column else { continue }
       append(column.values, source: source, indicator: false, median: column.median, to: &columns, &kept)
       if !column.missing.isEmpty {
         append(column.missing, source: source, indicator: true, median: column.median, to: &columns, &kept)
       }
     }
-    return Preprocessing(inputNames: features.names, columns: columns, signedLog: signedLog)
+    let result = Preprocessing(inputNames: features.names, columns: columns, signedLog: signedLog)
+    return (result, standardised(kept, columns, features.rowCount))
   }
 
+  /// Neighbouring columns that are read together: as many numbers as one line of a cache holds.
+  private static let groupWidth = 8
+
   /// A column transformed, its missing values filled with the median; `missing` is 1 for them and empty without any.
-  private static func fill(
-    _ features: FeatureMatrix, _ source: Int, _ signedLog: Bool
-  ) -> (values: [Double], missing: [Double], median: Double)? {
-    var values = (0..<features.rowCount).map { transform(features[$0, source], signedLog) }
+  private typealias Filled = (values: [Double], missing: [Double], median: Double)
+
+  /// - Returns: `nil` for a column without any value.
+  private static func fill(_ features: FeatureMatrix, _ sources: Range<Int>, _ signedLog: Bool) -> [Filled?] {
+    let (rows, width) = (features.rowCount, features.columnCount)
+    var transformed = [Double](repeating: 0, count: rows * sources.count)
+    let values = features.values.span
+    var row = 0
+    while row < rows {
+      var place = row
+      for source in sources {
+        transformed[place] = transform(values[row &* width &+ source], signedLog)
+        place &+= rows
+      }
+      row &+= 1
+    }
+    return (0..<sources.count).map { fill(Array(transformed[$0 * rows..<($0 + 1) * rows])) }
+  }
+
+  private static func fill(_ column: [Double]) -> Filled? {
+    var values = column
     var known = values.filter { !$0.isNaN }
     if known.isEmpty { return nil }
+    let isWhole = known.count == values.count
     let median = median(of: &known)
-    if known.count == values.count { return (values, [], median) }
+    if isWhole { return (values, [], median) }
     let missing = values.map { $0.isNaN ? 1.0 : 0 }
     for row in values.indices where values[row].isNaN { values[row] = median }
     return (values, missing, median)
@@ -72,6 +104,29 @@ package struct Preprocessing: Sendable, Equatable {
     kept.append(values)
     columns.append(
       Column(source: source, isMissingIndicator: indicator, median: median, mean: mean, deviation: deviation))
+  }
+
+  /// Rows of the standardised columns, each followed by a 1 for the intercept.
+  private static func standardised(_ kept: [[Double]], _ columns: [Column], _ rowCount: Int) -> DesignMatrix {
+    let width = columns.count + 1
+    let chunks = (rowCount + DesignMatrix.rowsPerChunk - 1) / DesignMatrix.rowsPerChunk
+    let parts = concurrentChunks(chunks) { chunk in
+      let rows = chunk * DesignMatrix.rowsPerChunk..<min(rowCount, (chunk + 1) * DesignMatrix.rowsPerChunk)
+      var part = [Double](repeating: 1, count: rows.count * width)
+      for (position, column) in columns.enumerated() {
+        let values = kept[position]
+        for row in rows {
+          part[(row &- rows.lowerBound) &* width &+ position] = standardised(values[row], column)
+        }
+      }
+      return part
+    }
+    return DesignMatrix(width: width, values: Array(parts.joined()))
+  }
+
+  @inline(always)
+  private static func standardised(_ value: Double, _ column: Column) -> Double {
+    min(clip, max(-clip, (value - column.mean) / column.deviation))
   }
 
   /// The names of the output columns.
@@ -108,20 +163,15 @@ package struct Preprocessing: Sendable, Equatable {
     } else {
       filled = transformed.isNaN ? column.median : transformed
     }
-    return min(Self.clip, max(-Self.clip, (filled - column.mean) / column.deviation))
+    return Self.standardised(filled, column)
   }
 
+  @inline(always)
   private static func transform(_ x: Double, _ signedLog: Bool) -> Double {
+    // Counts are 0 more often than not.
+    if x == 0 { return x }
     if x.isInfinite { return signedLog ? (x < 0 ? -1 : 1) * log1p(Double.greatestFiniteMagnitude) : .nan }
     return signedLog ? signedLogarithm(x) : x
-  }
-
-  /// All rows, row after row, each followed by a 1 for the intercept.
-  func designMatrix(_ features: FeatureMatrix) -> DesignMatrix {
-    let width = columns.count + 1
-    var values = [Double](repeating: 1, count: features.rowCount * width)
-    for row in 0..<features.rowCount { apply(features, row: row, into: &values, at: row * width) }
-    return DesignMatrix(width: width, values: values)
   }
 }
 

@@ -43,15 +43,14 @@ package struct ProbabilityModel: Sendable, Equatable {
     try ModelError.check(features.rowCount > 0, "there is no row to train on")
     precondition(labels.count == features.rowCount, "one label for each row")
     let positives = Int(labels.reduce(0, +))
-    let preprocessing = Preprocessing.fit(features, signedLog: configuration.signedLog)
+    let (preprocessing, matrix) = Preprocessing.fitting(features, signedLog: configuration.signedLog)
     let regression: LogisticRegression
     if positives == 0 || positives == labels.count {
       let rate = (Double(positives) + 0.5) / Double(labels.count + 1)
       let zeros = [Double](repeating: 0, count: preprocessing.columns.count)
       regression = LogisticRegression(intercept: log(rate / (1 - rate)), coefficients: zeros)
     } else {
-      regression = LogisticRegression.fit(
-        preprocessing.designMatrix(features), labels: labels, configuration.regression)
+      regression = LogisticRegression.fit(matrix, labels: labels, configuration.regression)
     }
     return ProbabilityModel(
       preprocessing: preprocessing, regression: regression, calibration: nil, rowCount: labels.count,

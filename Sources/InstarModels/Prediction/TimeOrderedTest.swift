@@ -18,6 +18,9 @@ package struct TimeOrderedTest: Sendable {
   /// The judged anchors, ascending.
   package let judged: [Int64]
   package let teachingRows: Int
+  /// What the MBG/NBD model of the purchases before the first judged anchor answers, where the target is one more of
+  /// them and the model is another.
+  package let purchaseModel: [Double]?
   private let latestFirst: Bool
 
   /// - Parameters:
@@ -37,12 +40,14 @@ package struct TimeOrderedTest: Sendable {
     guard let label = teaching.labels.first, teaching.labels.contains(where: { $0 != label }), !test.labels.isEmpty
     else { return nil }
     let model: Predictor
+    let now = rows.rows { $0 == first }.features
     if configuration.method.isClosedForm {
-      model = try Predictor.fit(rows.rows { $0 == first }.features, labels: [], configuration)
+      model = try Predictor.fit(now, labels: [], configuration)
     } else {
       model = try Predictor.fit(teaching.features, labels: teaching.labels, configuration)
     }
     predictions = model.predictions(test.features)
+    purchaseModel = Self.purchaseModel(now, configuration)?.predictions(test.features)
     labels = test.labels
     features = test.features
     teachingMean = teaching.labels.reduce(0, +) / Double(teaching.labels.count)
@@ -67,15 +72,24 @@ package struct TimeOrderedTest: Sendable {
   /// - Precondition: there is a row, and a label for each.
   package init(
     _ model: Predictor, at anchor: Int64, features: FeatureMatrix, labels: [Double], teachingMean: Double,
-    teachingRows: Int, latestFirst: Bool
+    teachingRows: Int, latestFirst: Bool, _ configuration: Predictor.Configuration
   ) {
     predictions = model.predictions(features)
+    purchaseModel = Self.purchaseModel(features, configuration)?.predictions(features)
     self.labels = labels
     self.features = features
     self.teachingMean = teachingMean
     judged = [anchor]
     self.teachingRows = teachingRows
     self.latestFirst = latestFirst
+  }
+
+  /// The closed form that every other method has to beat; `nil` where it does not apply or nobody bought twice.
+  private static func purchaseModel(_ features: FeatureMatrix, _ configuration: Predictor.Configuration) -> Predictor? {
+    guard configuration.isRepeat, configuration.task != .alive, configuration.method != .mbgnbd else { return nil }
+    var closed = configuration
+    closed.method = .mbgnbd
+    return try? Predictor.fit(features, labels: [], closed)
   }
 
   package func everybody(_ number: Double) -> [Double] { [Double](repeating: number, count: labels.count) }

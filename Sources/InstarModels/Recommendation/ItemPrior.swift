@@ -15,6 +15,12 @@ package struct ItemPrior: Sendable, Equatable {
       .map(\.item)
   }
 
+  /// The same for a catalogue of `itemCount` items, of which the model knows the first.
+  package func widened(to itemCount: Int) -> ItemPrior {
+    if itemCount <= scores.count { return self }
+    return ItemPrior(source: source, scores: scores + [Double](repeating: 0, count: itemCount - scores.count))
+  }
+
   /// The same with the `count` best items alone: as a part of a fusion, which adds it up for every user.
   package func leading(_ count: Int) -> ItemPrior {
     var kept = [Double](repeating: 0, count: scores.count)

@@ -14,6 +14,11 @@ package struct ItemTable: Sendable, Equatable {
     self.matrix = matrix
   }
 
+  /// The same for a catalogue of `itemCount` items, of which the table knows the first.
+  package func widened(to itemCount: Int) -> ItemTable {
+    ItemTable(source: source, decay: decay, matrix: matrix.widened(to: itemCount))
+  }
+
   /// Adds the score of every item that the weighed `history` speaks for.
   ///
   /// - Complexity: O(table entries of the history's items). No allocation once `scores` is warm.

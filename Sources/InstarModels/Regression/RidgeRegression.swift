@@ -88,8 +88,7 @@ extension RidgeRegression {
     try ModelError.check(!targets.isEmpty, "there is no row to train on")
     let wrong = targets.first { !$0.isFinite }
     try ModelError.check(wrong == nil, "a target must be a number, not \(wrong ?? 0)")
-    let preprocessing = Preprocessing.fit(features, signedLog: configuration.signedLog)
-    let matrix = preprocessing.designMatrix(features)
+    let (preprocessing, matrix) = Preprocessing.fitting(features, signedLog: configuration.signedLog)
     let width = matrix.width
     var system = normalEquations(matrix, targets)
     for column in 0..<(width - 1) { system.matrix[column * width + column] += configuration.lambda }

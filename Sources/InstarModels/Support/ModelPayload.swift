@@ -140,14 +140,10 @@ package struct PayloadWriter {
 func checksum(_ bytes: [UInt8], count: Int) -> UInt64 {
   var digest: UInt64 = 0xCBF2_9CE4_8422_2325
   var i = 0
+  let raw = bytes.span.bytes
   while i &+ 8 <= count {
-    var word: UInt64 = 0
-    var byte = 0
-    while byte < 8 {
-      word |= UInt64(bytes[i &+ byte]) << UInt64(8 &* byte)
-      byte &+= 1
-    }
-    digest = (digest ^ word) &* 0x0000_0100_0000_01B3
+    let word = raw.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self)
+    digest = (digest ^ UInt64(littleEndian: word)) &* 0x0000_0100_0000_01B3
     digest ^= digest >> 32
     i &+= 8
   }

@@ -26,17 +26,12 @@ package struct PayloadReader {
     end = bytes.count - 8
   }
 
-  package mutating func read<Number: FixedWidthInteger>() throws(PayloadError) -> Number {
+  package mutating func read<Number: FixedWidthInteger & BitwiseCopyable>() throws(PayloadError) -> Number {
     let width = Number.bitWidth / 8
     guard end - position >= width else { throw .truncated }
-    var number: Number = 0
-    var byte = 0
-    while byte < width {
-      number |= Number(truncatingIfNeeded: bytes[position &+ byte]) << Number(8 &* byte)
-      byte &+= 1
-    }
+    let number = bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: Number.self)
     position += width
-    return number
+    return Number(littleEndian: number)
   }
 
   package mutating func readDouble() throws(PayloadError) -> Double { Double(bitPattern: try read()) }
@@ -102,7 +97,7 @@ package struct PayloadReader {
     let starts = try readIntegers()
     let columns = try readCodes()
     let values = try readFloats()
-    guard starts.first == 0, starts.last == columns.count, columns.count == values.count,
+    guard columnCount <= UInt64(UInt32.max), starts.first == 0, starts.last == columns.count, columns.count == values.count,
       zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }), columns.allSatisfy({ UInt64($0) < columnCount })
     else { throw .damaged }
     return SparseMatrix(columnCount: Int(columnCount), starts: starts, columns: columns, values: values)

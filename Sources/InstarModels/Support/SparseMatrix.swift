@@ -37,6 +37,16 @@ package struct SparseMatrix: Sendable, Equatable {
     return low < starts[row + 1] && columns[low] == column ? values[low] : 0
   }
 
+  /// The same square matrix with empty rows and columns up to `count`.
+  ///
+  /// - Precondition: as many rows as columns.
+  package func widened(to count: Int) -> SparseMatrix {
+    precondition(rowCount == columnCount, "a square matrix")
+    if count <= columnCount { return self }
+    let empty = [Int](repeating: columns.count, count: count - rowCount)
+    return SparseMatrix(columnCount: count, starts: starts + empty, columns: columns, values: values)
+  }
+
   /// The matrix with rows and columns exchanged.
   ///
   /// - Complexity: O(entries + rows + columns).

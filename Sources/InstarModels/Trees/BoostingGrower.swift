@@ -18,10 +18,15 @@ struct BoostingGrower {
   private var scratch: [UInt32]
   /// One histogram for each leaf.
   private var histogram: [GradientSum]
+  /// The bins of each feature of the leaf that is scanned.
+  private var bins: [GradientSum]
   private var gradients: [GradientSum]
   /// What one unit of a quantised slope and curvature is worth.
   private var slopeUnit = 1.0
   private var curvatureUnit = 1.0
+
+  /// Rows from which on the blocks are counted on all cores.
+  private static let rowsWorthSharing = 16_384
 
   private struct Split {
     var feature: Int
@@ -48,7 +53,8 @@ struct BoostingGrower {
     blocks = BinBlocks(matrix)
     rows = []
     scratch = [UInt32](repeating: 0, count: matrix.rowCount)
-    histogram = [GradientSum](repeating: .zero, count: blocks.binCount * limits.leafCount)
+    histogram = [GradientSum](repeating: .zero, count: blocks.placeCount * limits.leafCount)
+    bins = [GradientSum](repeating: .zero, count: matrix.columnCount * BinBlocks.placesPerLane)
     gradients = [GradientSum](repeating: .zero, count: matrix.rowCount)
   }
 
@@ -115,18 +121,24 @@ struct BoostingGrower {
 
   /// Counts the rows of `range` into the histogram at `slot`.
   private mutating func fill(_ slot: Int, _ range: Range<Int>) {
-    let (blocks, rows, gradients) = (self.blocks, self.rows, self.gradients)
-    let base = slot * blocks.binCount
+    let (blocks, rows, gradients) = (self.blocks.blocks, self.rows, self.gradients)
+    let base = slot * self.blocks.placeCount
+    @Sendable func sums(_ block: Int) -> InlineArray<1024, GradientSum> {
+      let lanes = blocks[block]
+      return sumGradients(lanes.span, rows.span.extracting(range), gradients.span)
+    }
+    if range.count < Self.rowsWorthSharing {
+      for block in blocks.indices { put(sums(block), base + block * BinBlocks.placesPerBlock) }
+    } else {
+      for (block, sums) in concurrentChunks(blocks.count, sums).enumerated() {
+        put(sums, base + block * BinBlocks.placesPerBlock)
+      }
+    }
+  }
+
+  private mutating func put(_ sums: InlineArray<1024, GradientSum>, _ start: Int) {
     var places = histogram.mutableSpan
-    var i = 0
-    while i < blocks.binCount {
-      places[base &+ i] = .zero
-      i &+= 1
-    }
-    let part = rows.span.extracting(range)
-    for (position, block) in blocks.blocks.enumerated() {
-      addGradients(block.span, part, gradients.span, to: &places, at: base + position * BinBlocks.binsPerBlock)
-    }
+    copyGradients(sums.span, to: &places, at: start)
   }
 
   private mutating func split(_ position: Int, _ leaves: inout [Leaf], _ tree: inout TreeEnsemble) {
@@ -153,7 +165,7 @@ struct BoostingGrower {
     let (small, large) = parent.range.count < other.range.count ? (parent, other) : (other, parent)
     if leaves.count + 1 < limits.leafCount {
       fill(small.slot, small.range)
-      let count = blocks.binCount
+      let count = blocks.placeCount
       var places = histogram.mutableSpan
       subtractGradients(&places, parent: large.slot * count, child: small.slot * count, count: count)
       parent.best = bestSplit(parent)
@@ -165,14 +177,33 @@ struct BoostingGrower {
 
   // MARK: Splitting
 
-  private func bestSplit(_ leaf: Leaf) -> Split? {
+  private mutating func bestSplit(_ leaf: Leaf) -> Split? {
     guard leaf.total.count >= 2 * limits.rowsPerLeaf else { return nil }
+    spread(leaf.slot * blocks.placeCount)
     var best: Split?
     let base = score(leaf.total)
-    for feature in 0..<matrix.columnCount {
-      scan(feature, leaf.slot * blocks.binCount + feature * BinBlocks.binsPerFeature, leaf.total, base, &best)
+    for feature in 0..<matrix.columnCount where blocks.digits[feature] != nil {
+      scan(feature, feature * BinBlocks.placesPerLane, leaf.total, base, &best)
     }
     return best
+  }
+
+  /// Takes the histogram that starts at `base` apart into the bins of each feature.
+  private mutating func spread(_ base: Int) {
+    let (histogram, digits) = (self.histogram, blocks.digits)
+    var bins = self.bins.mutableSpan
+    for (feature, digit) in digits.enumerated() {
+      guard let digit else { continue }
+      let place = base + digit.lane * BinBlocks.placesPerLane
+      let lane = histogram.span.extracting(place..<place + BinBlocks.placesPerLane)
+      let start = feature * BinBlocks.placesPerLane
+      var bin = 0
+      while bin < BinBlocks.placesPerLane {
+        bins[start &+ bin] = .zero
+        bin &+= 1
+      }
+      addDigit(digit, lane, to: &bins, at: start + digit.lowest)
+    }
   }
 
   /// G²/(H + λ): what a leaf takes off the loss, twice over.
@@ -184,7 +215,7 @@ struct BoostingGrower {
 
   /// Tries all cuts of a feature, missing values on either side.
   private func scan(_ feature: Int, _ place: Int, _ total: GradientSum, _ base: Double, _ best: inout Split?) {
-    let bins = histogram.span
+    let bins = self.bins.span
     let missing = bins[place]
     let lastBin = matrix.cuts[feature].count &+ 1
     var gained = max(best?.gain ?? 0, 1e-9 * base)

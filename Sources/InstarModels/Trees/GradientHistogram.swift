@@ -1,28 +1,47 @@
-/// Bins of sixteen features of each row side by side, for counting them in one pass.
+/// Bins of many features of each row side by side, for counting them in one pass.
 ///
-/// A row's bins stand in two words of 64 bits, one byte each; bins are below 64.
+/// A *lane* is a number below 64. A feature of many bins has a lane to itself; features of few bins share one as the
+/// digits of one number, so that one addition counts them all. Sixteen lanes stand in two words of 64 bits, one byte each.
 struct BinBlocks: Sendable {
-  static let featuresPerBlock = 16
-  static let binsPerFeature = 64
+  static let lanesPerBlock = 16
+  static let placesPerLane = 64
   /// Places of one block in a histogram.
-  static let binsPerBlock = featuresPerBlock * binsPerFeature
+  static let placesPerBlock = lanesPerBlock * placesPerLane
+
+  /// Where the bins of a feature stand.
+  struct Digit: Sendable {
+    var lane: Int
+    /// The lane's number divided by it, modulo `size`, is the bin less `lowest`.
+    var stride: Int
+    var size: Int
+    /// 0 when the feature has missing values, else 1.
+    var lowest: Int
+  }
 
   /// Rows of each block.
   let blocks: [[SIMD2<UInt64>]]
+  /// One for each feature; `nil` for a feature with one bin, which nothing can split.
+  let digits: [Digit?]
 
   init(_ matrix: BinnedMatrix) {
-    let count = (matrix.columnCount + Self.featuresPerBlock - 1) / Self.featuresPerBlock
-    blocks = concurrentChunks(count) { block in
+    let (digits, laneCount) = Self.digits(matrix)
+    self.digits = digits
+    var features = [[Int]](repeating: [], count: laneCount)
+    for (feature, digit) in digits.enumerated() { if let digit { features[digit.lane].append(feature) } }
+    let lanes = features
+    blocks = concurrentChunks((laneCount + Self.lanesPerBlock - 1) / Self.lanesPerBlock) { block in
       var rows = [SIMD2<UInt64>](repeating: .zero, count: matrix.rowCount)
-      let features = min(Self.featuresPerBlock, matrix.columnCount - block * Self.featuresPerBlock)
-      for feature in 0..<features {
-        let column = matrix.columns[block * Self.featuresPerBlock + feature]
-        let shift = UInt64(8 * (feature % 8))
-        let part = feature / 8
-        var row = 0
-        while row < rows.count {
-          rows[row][part] |= UInt64(column[row]) << shift
-          row &+= 1
+      for lane in 0..<min(Self.lanesPerBlock, laneCount - block * Self.lanesPerBlock) {
+        for feature in lanes[block * Self.lanesPerBlock + lane] {
+          guard let digit = digits[feature] else { continue }
+          let column = matrix.columns[feature]
+          let (shift, part) = (UInt64(8 * (lane % 8)), lane / 8)
+          let (stride, lowest) = (UInt64(digit.stride), UInt64(digit.lowest))
+          var row = 0
+          while row < rows.count {
+            rows[row][part] &+= (UInt64(column[row]) &- lowest) &* stride << shift
+            row &+= 1
+          }
         }
       }
       return rows
@@ -30,7 +49,28 @@ struct BinBlocks: Sendable {
   }
 
   /// Places of all blocks in a histogram.
-  var binCount: Int { blocks.count * Self.binsPerBlock }
+  var placeCount: Int { blocks.count * Self.placesPerBlock }
+
+  /// Features by falling number of bins, each into the first lane that has room for it.
+  private static func digits(_ matrix: BinnedMatrix) -> (digits: [Digit?], laneCount: Int) {
+    let sizes = (0..<matrix.columnCount).map { feature in
+      (lowest: matrix.columns[feature].contains(0) ? 0 : 1, highest: matrix.cuts[feature].count + 1)
+    }
+    var digits = [Digit?](repeating: nil, count: sizes.count)
+    var used: [Int] = []
+    let order = sizes.indices.sorted {
+      (sizes[$1].highest - sizes[$1].lowest, $0) < (sizes[$0].highest - sizes[$0].lowest, $1)
+    }
+    for feature in order {
+      let size = sizes[feature].highest - sizes[feature].lowest + 1
+      if size < 2 { continue }
+      let lane = used.firstIndex { $0 * size <= placesPerLane } ?? used.count
+      if lane == used.count { used.append(1) }
+      digits[feature] = Digit(lane: lane, stride: used[lane], size: size, lowest: sizes[feature].lowest)
+      used[lane] *= size
+    }
+    return (digits, used.count)
+  }
 }
 
 /// What a row brings to a bin, as whole numbers: the slope of the loss in the first lane; its curvature, moved up by 24
@@ -46,36 +86,36 @@ extension GradientSum {
   var count: Int { Int(y & (1 << Self.countBits - 1)) }
 }
 
-/// Adds the gradients of `rows` to the bins of one block, whose places in `histogram` start at `base`.
+/// The gradients of `rows` by the numbers of the sixteen lanes of one block.
 ///
-/// - Complexity: O(rows x 16). No allocation.
-func addGradients(
-  _ block: Span<SIMD2<UInt64>>, _ rows: Span<UInt32>, _ gradients: Span<GradientSum>,
-  to histogram: inout MutableSpan<GradientSum>, at base: Int
-) {
-  precondition(base >= 0 && base + BinBlocks.binsPerBlock <= histogram.count)
+/// - Complexity: O(rows x 16). The sums lie on the stack, and their number is known, so that no bound is checked.
+func sumGradients(
+  _ block: Span<SIMD2<UInt64>>, _ rows: Span<UInt32>, _ gradients: Span<GradientSum>
+) -> InlineArray<1024, GradientSum> {
+  var sums = InlineArray<1024, GradientSum>(repeating: .zero)
   var i = 0
   while i < rows.count {
     let row = Int(rows[i])
-    let (bins, gradient) = (block[row], gradients[row])
-    addEight(bins.x, gradient, &histogram, base)
-    addEight(bins.y, gradient, &histogram, base &+ 8 &* BinBlocks.binsPerFeature)
+    let (lanes, gradient) = (block[row], gradients[row])
+    addEight(lanes.x, gradient, &sums, 0)
+    addEight(lanes.y, gradient, &sums, 512)
     i &+= 1
   }
+  return sums
 }
 
 @inline(always)
 private func addEight(
-  _ bins: UInt64, _ gradient: GradientSum, _ histogram: inout MutableSpan<GradientSum>, _ base: Int
+  _ lanes: UInt64, _ gradient: GradientSum, _ sums: inout InlineArray<1024, GradientSum>, _ base: Int
 ) {
-  histogram[base &+ Int(truncatingIfNeeded: bins & 63)] &+= gradient
-  histogram[base &+ 64 &+ Int(truncatingIfNeeded: bins >> 8 & 63)] &+= gradient
-  histogram[base &+ 128 &+ Int(truncatingIfNeeded: bins >> 16 & 63)] &+= gradient
-  histogram[base &+ 192 &+ Int(truncatingIfNeeded: bins >> 24 & 63)] &+= gradient
-  histogram[base &+ 256 &+ Int(truncatingIfNeeded: bins >> 32 & 63)] &+= gradient
-  histogram[base &+ 320 &+ Int(truncatingIfNeeded: bins >> 40 & 63)] &+= gradient
-  histogram[base &+ 384 &+ Int(truncatingIfNeeded: bins >> 48 & 63)] &+= gradient
-  histogram[base &+ 448 &+ Int(truncatingIfNeeded: bins >> 56 & 63)] &+= gradient
+  sums[base &+ Int(truncatingIfNeeded: lanes & 63)] &+= gradient
+  sums[base &+ 64 &+ Int(truncatingIfNeeded: lanes >> 8 & 63)] &+= gradient
+  sums[base &+ 128 &+ Int(truncatingIfNeeded: lanes >> 16 & 63)] &+= gradient
+  sums[base &+ 192 &+ Int(truncatingIfNeeded: lanes >> 24 & 63)] &+= gradient
+  sums[base &+ 256 &+ Int(truncatingIfNeeded: lanes >> 32 & 63)] &+= gradient
+  sums[base &+ 320 &+ Int(truncatingIfNeeded: lanes >> 40 & 63)] &+= gradient
+  sums[base &+ 384 &+ Int(truncatingIfNeeded: lanes >> 48 & 63)] &+= gradient
+  sums[base &+ 448 &+ Int(truncatingIfNeeded: lanes >> 56 & 63)] &+= gradient
 }
 
 /// Leaves in `parent` what is left of it without `child`, `count` places each.
@@ -85,5 +125,31 @@ func subtractGradients(_ histogram: inout MutableSpan<GradientSum>, parent: Int,
   while i < count {
     histogram[parent &+ i] &-= histogram[child &+ i]
     i &+= 1
+  }
+}
+
+/// Adds up the places of a lane by one of its digits into `sums` from `start`.
+func addDigit(
+  _ digit: BinBlocks.Digit, _ lane: Span<GradientSum>, to sums: inout MutableSpan<GradientSum>, at start: Int
+) {
+  var (place, bin, step) = (0, 0, 0)
+  while place < lane.count {
+    sums[start &+ bin] &+= lane[place]
+    place &+= 1
+    step &+= 1
+    if step == digit.stride {
+      step = 0
+      bin = bin &+ 1 == digit.size ? 0 : bin &+ 1
+    }
+  }
+}
+
+/// Puts the sums of one block into `histogram` from `start`.
+func copyGradients(_ sums: Span<GradientSum>, to histogram: inout MutableSpan<GradientSum>, at start: Int) {
+  precondition(start >= 0 && start + sums.count <= histogram.count)
+  var place = 0
+  while place < sums.count {
+    histogram[start &+ place] = sums[place]
+    place &+= 1
   }
 }

@@ -13,9 +13,12 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Rebuild what is derived from events and texts (totals, hashes of names), then verify.")
   var repair = false
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   func run() throws {
     let access = repair ? AccessOptions.standard : .readOnly
-    let database = try StoreOpening(path: store, access: access, makesStore: false).open(errors: .text)
+    let database = try StoreOpening(path: store, access: access, key: key, makesStore: false).open(errors: .text)
     let bar = ProgressBar()
     let total = max(1, try database.byteCount)
     let report: CheckReport

@@ -9,8 +9,11 @@ struct CompactCommand: ParsableCommand {
   @Argument(help: "The store.", completion: .file())
   var store: String
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   func run() throws {
-    let database = try StoreOpening(path: store, access: .standard, makesStore: false).open(errors: .text)
+    let database = try StoreOpening(path: store, access: .standard, key: key, makesStore: false).open(errors: .text)
     let bar = ProgressBar()
     do {
       defer { bar.end() }

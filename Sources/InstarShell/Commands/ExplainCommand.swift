@@ -21,9 +21,12 @@ struct ExplainCommand: ParsableCommand {
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   func run() throws {
     let shell = try Shell(
-      opening: StoreOpening(path: store, access: access, makesStore: false), output: output, access: access)
+      opening: StoreOpening(path: store, access: access, key: key, makesStore: false), output: output, access: access)
     if output.format == nil { shell.output.format = .box }
     try shell.runOrExit((analyze ? "EXPLAIN ANALYZE " : "EXPLAIN ") + statement)
   }

@@ -8,7 +8,7 @@ struct ExportCommand: ParsableCommand {
     discussion: """
       instar export shop.instar "SEGMENT users KEEP user, loyalty" loyal.csv
 
-      The ending of the name says the format: .csv, .tsv, .jsonl, .json or .md.
+      The ending of the name says the format: .csv, .tsv, .jsonl, .json, .md or .html.
       """)
 
   @Argument(help: "The store.", completion: .file())
@@ -23,10 +23,13 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   func run() throws {
     let access = AccessOptions.standard
     let shell = try Shell(
-      opening: StoreOpening(path: store, access: access, makesStore: false), output: output, access: access)
+      opening: StoreOpening(path: store, access: access, key: key, makesStore: false), output: output, access: access)
     var chain = Substring(statement)
     while let last = chain.last, last == ";" || last.isWhitespace { chain.removeLast() }
     shell.output.isSilent = true

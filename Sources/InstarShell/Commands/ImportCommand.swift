@@ -38,6 +38,9 @@ struct ImportCommand: ParsableCommand {
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
+  @OptionGroup(title: "Encryption")
+  var key: KeyOptions
+
   func validate() throws {
     if kind == .table, name == nil { throw ValidationError("--kind table needs --name") }
     if kind != .table, name != nil { throw ValidationError("--name is for --kind table") }
@@ -47,7 +50,7 @@ struct ImportCommand: ParsableCommand {
     let access = AccessOptions.standard
     let isNew = !FileInput.exists(store)
     let shell = try Shell(
-      opening: StoreOpening(path: store, access: access, makesStore: true), output: output, access: access)
+      opening: StoreOpening(path: store, access: access, key: key, makesStore: true), output: output, access: access)
     if shell.receipt == nil { shell.showsReceipt = Terminal.outputIsTerminal }
     do { try shell.runOrExit(try statement()) } catch {
       if isNew, shell.database.discardIfUnused() {

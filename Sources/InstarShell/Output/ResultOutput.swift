@@ -21,8 +21,8 @@ struct ResultOutput {
   /// Whether results are not written: they went to a file.
   var isSilent = false
   /// A file instead of standard output.
-  var file: OutputTarget?
-  /// How many tables were written, for the empty line between them.
+  var file: OutputTarget? { didSet { written = 0 } }
+  /// How many tables were written to the same place: an empty line stands between them, a page of HTML has one head.
   private(set) var written = 0
 
   init(_ options: OutputOptions) {
@@ -37,7 +37,7 @@ struct ResultOutput {
     if let format { return format }
     guard isForTerminal || isGuided else { return .csv }
     switch table.shape {
-    case .funnel, .retention, .bars: return .chart
+    case .funnel, .retention, .bars, .rfm, .survival, .quality: return .chart
     default: return .box
     }
   }
@@ -54,12 +54,13 @@ struct ResultOutput {
       return
     }
     let isForPeople = !form.output.isForPrograms
-    let options = RenderOptions(
+    var options = RenderOptions(
       form.output, zone: table.receipt.zone, width: isForTerminal ? Terminal.size?.columns : nil,
       color: isForPeople && file == nil && Terminal.usesColor(color, STDOUT_FILENO),
       maxRows: isForPeople && (isForTerminal || isGuided) ? maxRows : nil)
+    options.continues = written > 0
     let sink = ByteSink(file?.descriptor ?? STDOUT_FILENO)
-    if written > 0, !isGuided, form != .json, form != .jsonl { try sink.write([10].span) }
+    if written > 0, !isGuided, ![.json, .jsonl, .html].contains(form) { try sink.write([10].span) }
     written += 1
     guard isForTerminal, isForPeople else {
       return try ResultRenderer(options).write(table) { try sink.write($0) }

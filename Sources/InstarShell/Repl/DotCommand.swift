@@ -18,7 +18,7 @@ enum DotCommand {
     Statements end with ; and may go over several lines. Ctrl-C stops one, Ctrl-D leaves.
     SHOW EVENTS;  SHOW PROPERTIES;  DESCRIBE loyalty;  EXPLAIN SEGMENT users ..;  say what there is.
 
-    .mode [FORMAT]      auto, box, csv, tsv, json, jsonl, markdown, line or chart
+    .mode [FORMAT]      auto, box, csv, tsv, json, jsonl, markdown, line, chart or html
     .maxrows [N]        rows that a box shows; 0 for all
     .receipt on|off     the lines under each result
     .timer on|off       the time of each statement

@@ -208,6 +208,7 @@ package enum BlockDamage: String, Error, Sendable {
   case notABlock = "the bytes are not a block column"
   case unknownVersion = "the block is of a version that this program does not know"
   case unknownEncoding = "the header names an encoding that does not exist"
+  case notAuthentic = "the value is not what was encrypted: it was damaged, changed or moved"
   case checksum = "the checksum does not match"
   case wrongKind = "the column holds another kind of value than the schema says"
   case unordered = "users or times are out of order"

@@ -219,16 +219,34 @@ package import InstarColumns
       }
       unsafe decode(scratch)
       unsafe present.withUnsafeBufferPointer { present in
-        var next = 0
-        var row = 0
-        let total = present.count - start
-        while row < total {
-          unsafe target[row] = scratch[next]
-          // Damaged bitmaps may hold more bits than values; the scratch is longer than any block.
-          next = unsafe min(next &+ Int(present[start &+ row]), count)
-          row &+= 1
-        }
+        let present = unsafe UnsafeRawPointer(present.baseAddress! + start)
+        unsafe Self.spread(scratch, count, over: present, rows: rows.count - start, to: target)
       }
+    }
+  }
+
+  /// Writes the present values to their rows; what the other rows hold is unspecified.
+  @inline(__always)
+  private static func spread<Value>(
+    _ values: UnsafeMutablePointer<Value>, _ count: Int, over present: UnsafeRawPointer, rows: Int,
+    to target: UnsafeMutablePointer<Value>
+  ) {
+    var next = 0
+    var row = 0
+    while row < rows {
+      // Eight rows at a time, as long as there are eight.
+      let isWhole = row &+ 8 <= rows
+      var rest =
+        unsafe isWhole
+        ? UInt64(littleEndian: present.loadUnaligned(fromByteOffset: row, as: UInt64.self))
+        : UInt64(present.load(fromByteOffset: row, as: UInt8.self))
+      while rest != 0 {
+        unsafe target[row &+ rest.trailingZeroBitCount &>> 3] = values[next]
+        // Damaged bitmaps may hold more bits than values; the scratch is longer than any block.
+        next = min(next &+ 1, count)
+        rest &= rest &- 1
+      }
+      row &+= isWhole ? 8 : 1
     }
   }
 

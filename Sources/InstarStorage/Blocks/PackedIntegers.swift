@@ -31,6 +31,12 @@ package enum PackedIntegers {
   /// The bytes that `count` values of `width` bits take.
   package static func byteCount(_ count: Int, width: UInt8) -> Int { (count * Int(width) + 7) / 8 }
 
+  /// How many of the first of `count` values of `step` bytes have eight bytes from their beginning to the end of all.
+  @inline(__always)
+  private static func wholeRows(_ count: Int, step: Int) -> Int {
+    count * step < 8 ? 0 : min(count, (count * step - 8) / step + 1)
+  }
+
   // MARK: Packing
 
   /// Writes `values`, each below 2^`width`, to `target`, which has room for ``byteCount(_:width:)``.
@@ -46,7 +52,7 @@ package enum PackedIntegers {
     default:
       let step = Int(width) / 8
       // Each store of eight bytes runs over the next value, which is written after it; the last ones go bytewise.
-      let whole = max(0, min(count, (count * step - 8) / step + 1))
+      let whole = wholeRows(count, step: step)
       var row = 0
       while row < whole {
         unsafe target.storeBytes(of: values[row].littleEndian, toByteOffset: row &* step, as: UInt64.self)
@@ -147,7 +153,7 @@ package enum PackedIntegers {
   ) {
     let mask: UInt64 = ~0 >> UInt64(64 &- 8 &* step)
     // Rows whose eight bytes lie inside the payload; the one or two behind them are put together bytewise.
-    let whole = max(0, min(count, (count * step - 8) / step + 1))
+    let whole = wholeRows(count, step: step)
     var row = 0
     if scale == 1 {
       while row < whole {
@@ -200,6 +206,37 @@ package enum PackedIntegers {
     }
   }
 
+  /// The codes of each byte, four of two bits or two of four.
+  private static let fours: [SIMD4<UInt32>] = (UInt32(0)..<256).map { (byte: UInt32) -> SIMD4<UInt32> in
+    SIMD4<UInt32>(byte & 3, (byte >> 2) & 3, (byte >> 4) & 3, byte >> 6)
+  }
+  private static let twos: [SIMD2<UInt32>] = (UInt32(0)..<256).map { (byte: UInt32) -> SIMD2<UInt32> in
+    SIMD2<UInt32>(byte & 15, byte >> 4)
+  }
+
+  /// Writes the codes of a byte at once.
+  @inline(__always)
+  private static func look<Codes: SIMD>(
+    up table: [Codes], in source: UnsafeRawPointer, count: Int, base: UInt32, into target: UnsafeMutablePointer<UInt32>
+  ) where Codes.Scalar == UInt32 {
+    let perByte = Codes.scalarCount
+    let whole = count / perByte
+    let raw = UnsafeMutableRawPointer(target)
+    let offset = Codes(repeating: base)
+    unsafe table.withUnsafeBufferPointer { table in
+      var byte = 0
+      while byte < whole {
+        let packed = unsafe Int(source.load(fromByteOffset: byte, as: UInt8.self))
+        unsafe raw.storeBytes(of: table[packed] &+ offset, toByteOffset: byte &* perByte &* 4, as: Codes.self)
+        byte &+= 1
+      }
+      for row in whole * perByte..<count {
+        let packed = unsafe Int(source.load(fromByteOffset: whole, as: UInt8.self))
+        unsafe target[row] = table[packed][row % perByte] &+ base
+      }
+    }
+  }
+
   // The concrete entries that decoders call once a column.
 
   static func unpack(
@@ -210,7 +247,14 @@ package enum PackedIntegers {
   static func unpack(
     _ source: UnsafeRawPointer, width: UInt8, count: Int, base: UInt32, scale: UInt32,
     into target: UnsafeMutablePointer<UInt32>
-  ) { unsafe unpackGeneric(source, width: width, count: count, base: base, scale: scale, into: target) }
+  ) {
+    // Event types, which most scans read.
+    switch (width, scale) {
+    case (2, 1): unsafe look(up: fours, in: source, count: count, base: base, into: target)
+    case (4, 1): unsafe look(up: twos, in: source, count: count, base: base, into: target)
+    default: unsafe unpackGeneric(source, width: width, count: count, base: base, scale: scale, into: target)
+    }
+  }
 
   static func unpack(
     _ source: UnsafeRawPointer, width: UInt8, count: Int, base: UInt8, scale: UInt8,

@@ -55,7 +55,7 @@ package struct Snapshot: ~Copyable {
     if let known, known.count == count { return known }
     let dictionary = StoredDictionary(
       id, count: count, environment: store.environment, hashKey: try StoreFormat.read(transaction).hashKey,
-      erasures: schema.commit.erasures, adopting: known)
+      erasures: schema.commit.erasures, failures: store.caches.failedLookups, adopting: known)
     try dictionary.preload(transaction)
     store.caches.keep(dictionary)
     return dictionary

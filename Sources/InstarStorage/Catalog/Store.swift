@@ -19,6 +19,8 @@ package final class Store: Sendable {
     package var readTimeoutMilliseconds = 60_000
     /// Anonymous memory that an import may use before it spills to temporary files.
     package var importMemoryByteCount = 1 << 30
+    /// What opens an encrypted store; a store that is made with it is encrypted.
+    package var key: (any StoreKey)?
 
     package init() {}
   }
@@ -49,7 +51,7 @@ package final class Store: Sendable {
   package static func open(_ path: String, mode: Mode, configuration: Configuration = Configuration())
     throws(StorageError) -> Store
   {
-    try of(Environment.open(path, mode: mode), configuration)
+    try of(Environment.open(path, mode: mode, key: configuration.key), configuration)
   }
 
   /// A store without a name that vanishes with its last reference. Its commits are not synced.
@@ -74,7 +76,10 @@ package final class Store: Sendable {
     let transaction = try environment.beginRead()
     let schema = try caches.schema(transaction)
     let snapshot = Snapshot(transaction: transaction, store: self, schema: schema)
-    return try body(snapshot)
+    let failures = caches.failedLookups.count
+    let result = try body(snapshot)
+    try caches.failedLookups.check(since: failures)
+    return result
   }
 
   /// Runs `body` on the writer thread and makes what it wrote durable; nothing stays of it when it throws.
@@ -83,7 +88,13 @@ package final class Store: Sendable {
   @discardableResult
   package func write<R: Sendable>(_ body: @Sendable (borrowing WriteTransaction) throws -> R) throws -> R {
     if caches.readerCheckIsDue() { try environment.checkReaders() }
-    return try environment.write(keepingCommitRecord: true, body)
+    let lookups = caches.failedLookups
+    let failures = lookups.count
+    return try environment.write(keepingCommitRecord: true) { transaction in
+      let result = try body(transaction)
+      try lookups.check(since: failures)
+      return result
+    }
   }
 }
 

@@ -23,6 +23,7 @@ final class StoreCaches: Sendable {
   }
 
   private let state = Mutex(State())
+  let failedLookups = FailedLookups()
 
   /// The schema at the commit of `transaction`.
   func schema(_ transaction: borrowing ReadTransaction) throws(StorageError) -> Schema {

@@ -3,9 +3,11 @@
 /// ```
 /// 0        8          12         16        32         48
 /// +--------+----------+----------+---------+----------+
-/// | INSTAR | version  | reserved | store id| hash key |
+/// | INSTAR | version  | flags    | store id| hash key |
 /// +--------+----------+----------+---------+----------+
 /// ```
+///
+/// Flag 1: the store is encrypted; the hash key then stands in its secret, and zeros here.
 struct StoreFormat {
   /// The format that this version writes and reads.
   static let version: UInt32 = 1
@@ -18,6 +20,22 @@ struct StoreFormat {
   var storeID: (UInt64, UInt64)
   /// Random, keys the hashes of texts, so that nobody can prepare texts that collide.
   var hashKey: (UInt64, UInt64)
+  var isEncrypted = false
+
+  private static let encryptedFlag: UInt32 = 1
+
+  /// The entry of an encrypted store.
+  var encrypted: StoreFormat {
+    StoreFormat(version: version, storeID: storeID, hashKey: (0, 0), isEncrypted: true)
+  }
+
+  /// The identity as bytes, which sealed values are bound to.
+  var storeIDBytes: [UInt8] {
+    var writer = ByteWriter()
+    writer.integer(storeID.0)
+    writer.integer(storeID.1)
+    return writer.bytes
+  }
 
   static func new() -> StoreFormat {
     func random() -> UInt64 { .random(in: .min ... .max) }
@@ -28,7 +46,7 @@ struct StoreFormat {
     var writer = ByteWriter()
     writer.bytes(StoreFormat.mark)
     writer.integer(version)
-    writer.integer(UInt32(0))
+    writer.integer(isEncrypted ? Self.encryptedFlag : 0)
     writer.integer(storeID.0)
     writer.integer(storeID.1)
     writer.integer(hashKey.0)
@@ -53,9 +71,16 @@ extension StoreFormat {
         .newerFormat, "'\(path)' has format \(version); this version of Instar reads up to \(StoreFormat.version)",
         help: "update Instar; nothing was changed", path: path)
     }
+    let flags = bytes.littleEndian(at: 12, as: UInt32.self)
+    guard flags & ~encryptedFlag == 0 else {
+      throw StorageError(
+        .newerFormat, "'\(path)' uses something that this version of Instar does not know",
+        help: "update Instar; nothing was changed", path: path)
+    }
     return StoreFormat(
       version: version, storeID: (bytes.littleEndian(at: 16), bytes.littleEndian(at: 24)),
-      hashKey: (bytes.littleEndian(at: 32), bytes.littleEndian(at: 40)))
+      hashKey: transaction.sealed?.values.cipher.hashKey ?? (bytes.littleEndian(at: 32), bytes.littleEndian(at: 40)),
+      isEncrypted: flags & encryptedFlag != 0)
   }
 
   private static func foreign(_ path: String) -> StorageError {

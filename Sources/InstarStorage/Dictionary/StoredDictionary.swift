@@ -9,7 +9,9 @@ internal import Darwin
 
 /// A dictionary of the store at one commit, decoded page by page when it is asked.
 ///
-/// Codes and texts never change, so a page may be read from any later snapshot; the object opens a short one for it.
+/// Codes and texts never change, so a page may be read from any later snapshot; the object opens a short one for it. Where
+/// that fails, the text is empty and ``FailedLookups`` knows: what was found with it is not told. ``load(_:)`` before a
+/// result leaves the statement, so that its texts cannot fail later.
 package final class StoredDictionary: TextDictionary {
   /// Dictionaries up to this size are loaded as a whole.
   static let preloadedCount = 65_536
@@ -20,17 +22,19 @@ package final class StoredDictionary: TextDictionary {
   let erasures: UInt64
   private let environment: Environment
   private let hashKey: (UInt64, UInt64)
+  private let failures: FailedLookups
   private let pages: Mutex<[TermPage?]>
 
   init(
     _ id: UInt16, count: Int, environment: Environment, hashKey: (UInt64, UInt64), erasures: UInt64,
-    adopting old: StoredDictionary?
+    failures: FailedLookups, adopting old: StoredDictionary?
   ) {
     self.id = id
     self.erasures = erasures
     self.count = count
     self.environment = environment
     self.hashKey = hashKey
+    self.failures = failures
     let pageCount = (count + TermPage.textsPerPage - 1) / TermPage.textsPerPage
     var known = old?.pages.withLock { $0 } ?? []
     known = known.prefix(pageCount) + Array(repeating: nil, count: max(0, pageCount - known.count))
@@ -50,19 +54,40 @@ package final class StoredDictionary: TextDictionary {
     }
   }
 
+  /// Reads what the texts of `codes` need, so that asking for them cannot fail any more.
+  ///
+  /// - Complexity: O(codes) for a large dictionary, O(1) for one that is loaded as a whole.
+  package func load(_ codes: [UInt32]) throws(StorageError) {
+    guard count > StoredDictionary.preloadedCount else { return }
+    var isWanted = [Bool](repeating: false, count: (count + TermPage.textsPerPage - 1) / TermPage.textsPerPage)
+    // What stands at a missing row may be any number.
+    for code in codes where Int(code) < count { isWanted[Int(code) / TermPage.textsPerPage] = true }
+    for page in isWanted.indices where isWanted[page] { _ = try self.page(page) }
+  }
+
   package func text(_ code: UInt32) -> String {
     precondition(Int(code) < count, "a code of this dictionary")
-    return page(Int(code) / TermPage.textsPerPage).text(Int(code) % TermPage.textsPerPage)
+    do throws(StorageError) {
+      return try page(Int(code) / TermPage.textsPerPage).text(Int(code) % TermPage.textsPerPage)
+    } catch {
+      failures.note(error)
+      return ""
+    }
   }
 
   package func code(of text: String) -> UInt32? {
     let key = TermTable.key(Array(text.utf8), id, hashKey)
-    let code = patiently { () throws(StorageError) -> UInt32? in
-      let transaction = try environment.beginRead()
-      return try transaction.get(key, in: .term)?.littleEndian(at: 0)
+    do throws(StorageError) {
+      let code = try patiently { () throws(StorageError) -> UInt32? in
+        let transaction = try environment.beginRead()
+        return try transaction.get(key, in: .term)?.littleEndian(at: 0)
+      }
+      guard let code, code < count else { return nil }
+      return code
+    } catch {
+      failures.note(error)
+      return nil
     }
-    guard let code, code < count else { return nil }
-    return code
   }
 
   /// The page if it is decoded and as long as this dictionary needs it.
@@ -72,9 +97,9 @@ package final class StoredDictionary: TextDictionary {
     return known
   }
 
-  private func page(_ page: Int) -> TermPage {
+  private func page(_ page: Int) throws(StorageError) -> TermPage {
     if let known = stored(page) { return known }
-    let read = patiently { () throws(StorageError) -> TermPage in
+    let read = try patiently { () throws(StorageError) -> TermPage in
       let transaction = try environment.beginRead()
       return try TermTable.page(page, id, transaction)
     }
@@ -82,20 +107,41 @@ package final class StoredDictionary: TextDictionary {
     return read
   }
 
-  /// Retries while the reader table is full or memory is short; a damaged file stops the process rather than answering
-  /// wrong.
-  private func patiently<R>(_ body: () throws(StorageError) -> R) -> R {
+  /// Tries again while the reader table is full or memory is short.
+  private func patiently<R>(_ body: () throws(StorageError) -> R) throws(StorageError) -> R {
     var attempt = 0
     while true {
       do throws(StorageError) {
         return try body()
       } catch {
         let passes = error.code == .readersFull || error.code == .system
-        guard passes, attempt < 100 else { fatalError(error.description) }
+        guard passes, attempt < 100 else { throw error }
         attempt += 1
         usleep(20_000)
       }
     }
+  }
+}
+
+/// Texts of a store that could not be read while statements run: a text cannot throw, so whoever gave out the snapshot
+/// asks here before anything found in it is told.
+final class FailedLookups: Sendable {
+  private let state = Mutex<(count: Int, last: StorageError?)>((0, nil))
+
+  /// How many have failed.
+  var count: Int { state.withLock { $0.count } }
+
+  func note(_ error: StorageError) {
+    state.withLock { state in
+      state.count += 1
+      state.last = error
+    }
+  }
+
+  /// Throws when any failed since there were `count`. Statements beside the one that met the damage may fail with it.
+  func check(since count: Int) throws(StorageError) {
+    let state = state.withLock { $0 }
+    if state.count != count, let error = state.last { throw error }
   }
 }
 

@@ -21,15 +21,28 @@ internal import Darwin
   private let path: String
   private var currentKey = unsafe MDB_val()
   private var currentValue = unsafe MDB_val()
+  private let database: NamedDatabase
+  private let transaction: OpaquePointer
+  /// What opens the values of an encrypted store, and the value at the position.
+  private let sealed: SealedValues?
+  private var opened: OpenedValue?
 
   /// - Warning: the caller binds the lifetime to the transaction.
   @unsafe @_lifetime(immortal)
-  init(handle: OpaquePointer, path: String) {
+  init(
+    handle: OpaquePointer, path: String, database: NamedDatabase, transaction: OpaquePointer, sealed: SealedValues?
+  ) {
     unsafe self.handle = handle
     self.path = path
+    self.database = database
+    unsafe self.transaction = unsafe transaction
+    self.sealed = sealed
   }
 
   deinit { unsafe mdb_cursor_close(handle) }
+
+  /// Whether moves open the values of an encrypted store; without, only keys and ``storedPointer`` may be asked for.
+  var opensValues = true
 
   /// The key at the position. Valid until the cursor moves.
   /// - Precondition: the last move returned true.
@@ -51,9 +64,14 @@ internal import Darwin
     }
   }
 
-  /// The mapped bytes of the value, for the scan's workers.
+  @unsafe private var valuePointer: UnsafeRawBufferPointer {
+    if let opened { return unsafe opened.bytes }
+    return unsafe storedPointer
+  }
+
+  /// The mapped bytes of the value, sealed where the store is encrypted, for the scan's workers.
   /// - Warning: valid only while the transaction lives and, in a writing one, until its next change.
-  @unsafe var valuePointer: UnsafeRawBufferPointer {
+  @unsafe var storedPointer: UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: currentValue.mv_data, count: currentValue.mv_size)
   }
 
@@ -85,8 +103,7 @@ internal import Darwin
     }
     if code == MDB_NOTFOUND { return false }
     try check(code, "read", path: path)
-    unsafe currentKey = name
-    unsafe currentValue = data
+    try unsafe arrive(name, data)
     return true
   }
 
@@ -116,8 +133,21 @@ internal import Darwin
     let code = unsafe mdb_cursor_get(handle, &name, &data, operation)
     if code == MDB_NOTFOUND { return false }
     try check(code, "read", path: path)
+    try unsafe arrive(name, data)
+    return true
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func arrive(_ name: MDB_val, _ data: MDB_val) throws(StorageError) {
     unsafe currentKey = name
     unsafe currentValue = data
-    return true
+    guard let sealed, opensValues else { return }
+    let key = unsafe UnsafeRawBufferPointer(start: name.mv_data, count: name.mv_size)
+    guard unsafe !SealedValues.isPlain(key, in: database) else {
+      opened = nil
+      return
+    }
+    opened = unsafe try sealed.opened(
+      storedPointer, key: key, in: database, of: transaction, path: path)
   }
 }

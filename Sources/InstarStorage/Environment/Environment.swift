@@ -28,6 +28,8 @@ internal import Darwin
   private let handle: OpaquePointer
   private let process = getpid()
   private let poison = Mutex<String?>(nil)
+  /// What opens and seals the values of an encrypted store; set once, before the environment is handed out.
+  private let unlocked = Mutex<ValueCipher?>(nil)
   /// The store object on this environment, so that opening a file again returns the same one.
   let store = Mutex<WeakStore>(WeakStore())
 
@@ -46,15 +48,20 @@ internal import Darwin
     EnvironmentRegistry.shared.close(identity) { unsafe mdb_env_close(handle) }
   }
 
+  var cipher: ValueCipher? { unlocked.withLock { $0 } }
+
   // MARK: - Opening
 
   /// Opens the store at `path`, or returns the one that this process has open.
   ///
-  /// - Parameter mapByteCount: address space to reserve; it grows when the store outgrows it.
-  package static func open(_ path: String, mode: Mode, mapByteCount: Int = Environment.mapByteCount)
-    throws(StorageError) -> Environment
-  {
-    if mode == .createIfMissing, FileSystem.identity(path) == nil { try StoreCreation.create(path) }
+  /// - Parameters:
+  ///   - key: what opens the store when it is encrypted; a store that is made with it is.
+  ///   - mapByteCount: address space to reserve; it grows when the store outgrows it.
+  /// - Throws: `encrypted`, `wrongKey` or `notEncrypted` when store and key do not fit, and the errors of the file.
+  package static func open(
+    _ path: String, mode: Mode, key: (any StoreKey)? = nil, mapByteCount: Int = Environment.mapByteCount
+  ) throws(StorageError) -> Environment {
+    if mode == .createIfMissing, FileSystem.identity(path) == nil { try StoreCreation.create(path, key: key) }
     guard let identity = FileSystem.identity(path) else {
       throw StorageError(
         .notFound, "there is no store at '\(path)'", help: "check the path, or import a log to make one", path: path)
@@ -68,8 +75,34 @@ internal import Darwin
       throw StorageError(
         .readOnly, "'\(path)' is open in this process for reading only", help: "close it first", path: path)
     }
+    try environment.unlock(key)
     return environment
   }
+
+  /// Opens the envelope of an encrypted store, or verifies that the key is the one that opened it before.
+  private func unlock(_ key: (any StoreKey)?) throws(StorageError) {
+    let envelope: StoreEnvelope?
+    do {
+      // Without a cipher: the envelope itself is plain.
+      let transaction = try beginRead()
+      envelope = try StoreEnvelope.read(transaction)
+    }
+    guard let envelope else {
+      guard key == nil else { throw StoreEnvelope.notEncrypted(path) }
+      return
+    }
+    guard let key else { throw envelope.locked(path) }
+    guard let secret = envelope.open(with: key) else { throw StoreEnvelope.wrongKey(path) }
+    unlocked.withLock { cipher in
+      if cipher == nil {
+        cipher = ValueCipher(
+          secret, key: key, storeID: envelope.storeID, cacheByteCount: Environment.openedByteCount)
+      }
+    }
+  }
+
+  /// The most memory for opened values of an encrypted store.
+  private static let openedByteCount = 256 << 20
 
   /// A store without a name that vanishes with the last reference: for tests and for work in memory.
   package static func temporary() throws(StorageError) -> Environment {
@@ -199,16 +232,22 @@ internal import Darwin
     defer { gate.leave() }
     let transaction = unsafe WriteTransaction(handle: begun, environment: self, changes: StoreChanges())
     transaction.changes.keepsCommitRecord = keepsCommitRecord
+    let makesGroup = cipher.map { !$0.isActive } ?? false
     let result: R
     do {
+      if makesGroup { try transaction.beginSealing() }
       result = try body(transaction)
       try transaction.changes.apply(transaction)
     } catch {
       unsafe mdb_txn_abort(begun)
+      if makesGroup { cipher?.deactivate() }
       throw error
     }
     let code = unsafe mdb_txn_commit(begun)
-    if code != 0 { throw commitFailed(code) }
+    if code != 0 {
+      if makesGroup { cipher?.deactivate() }
+      throw commitFailed(code)
+    }
     return result
   }
 

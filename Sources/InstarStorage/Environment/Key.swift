@@ -20,6 +20,16 @@ package struct Key {
     }
   }
 
+  /// A key that was read.
+  /// - Precondition: at most 64 bytes.
+  init(copying bytes: RawSpan) {
+    var position = 0
+    while position < bytes.byteCount {
+      append(unsafe bytes.unsafeLoad(fromByteOffset: position, as: UInt8.self))
+      position += 1
+    }
+  }
+
   package mutating func append(_ value: UInt8) {
     precondition(byteCount < Key.maximumByteCount, "a key has at most 64 bytes")
     storage[byteCount] = value

@@ -27,21 +27,26 @@ extension Environment {
   /// LMDB leaves a freed page as it is until it needs one, and a deleted entry in the gap of its page. No transaction
   /// reads either, so both may be overwritten under the writer's lock. A page counts as free when the last commit and
   /// the one before it do without it and no reader is older; holes are punched where the file system can.
-  package func scrub() throws -> ScrubReport {
+  package func scrub() throws -> ScrubReport { try scrub(givesBackOnly: false) }
+
+  /// Gives the pages that are free back to the file system where it can punch holes, and looks at no page in use.
+  package func releaseFreePages() throws { _ = try scrub(givesBackOnly: true) }
+
+  private func scrub(givesBackOnly: Bool) throws -> ScrubReport {
     try writer.run {
       // An empty write transaction holds the lock and commits nothing.
       try self.runWrite(keepingCommitRecord: false) { _ in
         let snapshot = try self.beginRead()
-        return try self.scrub(snapshot)
+        return try self.scrub(snapshot, givesBackOnly: givesBackOnly)
       }
     }
   }
 
-  private func scrub(_ snapshot: borrowing ReadTransaction) throws(StorageError) -> ScrubReport {
+  private func scrub(_ snapshot: borrowing ReadTransaction, givesBackOnly: Bool) throws(StorageError) -> ScrubReport {
     let descriptor = descriptor
     let last = UInt64(snapshot.commitNumber)
     let oldest = readers().compactMap(\.commit).map(UInt64.init).min() ?? last
-    var scrub = try PageScrub(descriptor: descriptor, path: path)
+    var scrub = try PageScrub(descriptor: descriptor, path: path, onlyPunches: givesBackOnly)
     for entry in try freePages(snapshot) {
       if entry.commit < last, entry.commit <= oldest {
         try scrub.wipe(entry.pages)
@@ -49,7 +54,7 @@ extension Environment {
         scrub.report.pagesInUse += entry.commit < last ? entry.pages.count : 0
       }
     }
-    try scrub.wipeGaps()
+    if !givesBackOnly { try scrub.wipeGaps() }
     guard fsync(descriptor) == 0 else { throw StorageError(lmdb: errno, "write to", path: path) }
     return scrub.report
   }
@@ -88,12 +93,15 @@ private struct PageScrub {
   let descriptor: CInt
   let path: String
   let pageByteCount: Int
+  /// Whether pages stay as they are where no hole can be punched.
+  let onlyPunches: Bool
   var report = ScrubReport()
   private var seen: Set<UInt64> = []
 
-  init(descriptor: CInt, path: String) throws(StorageError) {
+  init(descriptor: CInt, path: String, onlyPunches: Bool) throws(StorageError) {
     self.descriptor = descriptor
     self.path = path
+    self.onlyPunches = onlyPunches
     var header = [UInt8](repeating: 0, count: StoreHeader.Offset.end)
     let count = unsafe header.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress!, $0.count, 0) }
     guard count == header.count else { throw StorageError(lmdb: EIO, "read", path: path) }
@@ -117,6 +125,7 @@ private struct PageScrub {
   private mutating func wipe(from offset: Int, count: Int) throws(StorageError) {
     if report.isPunched, FileSystem.punchHole(descriptor, from: offset, count: count) { return }
     report.isPunched = false
+    if onlyPunches { return }
     let zeros = [UInt8](repeating: 0, count: min(count, 1 << 20))
     var done = 0
     while done < count {

@@ -15,6 +15,7 @@ package struct StorageError: Error, Sendable, CustomStringConvertible {
   package enum Code: String, Sendable {
     case notFound, alreadyExists, notAStore, truncated, newerFormat, corrupt
     case permissionDenied, readOnly, diskFull, networkFileSystem
+    case encrypted, wrongKey, notEncrypted
     case readersFull, mapFull, transactionTooLarge, keyTooLong, limitExceeded
     case poisoned, usedAfterFork, inUse, readTooLong, input
     /// The operating system or LMDB reported something that has no kind of its own.

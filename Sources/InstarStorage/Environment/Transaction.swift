@@ -8,6 +8,8 @@ package protocol Transaction: ~Copyable {
   var handle: TransactionHandle { get }
   /// The file, for messages.
   var path: String { get }
+  /// What opens the values of an encrypted store; `nil` for a plain one.
+  var sealed: SealedValueOpening? { get }
 }
 
 /// LMDB's transaction, hidden from the layers above.
@@ -15,6 +17,16 @@ package protocol Transaction: ~Copyable {
   let pointer: OpaquePointer
 
   init(_ pointer: OpaquePointer) { unsafe self.pointer = pointer }
+}
+
+/// The opened values of a transaction, hidden from the layers above.
+package struct SealedValueOpening {
+  let values: SealedValues
+
+  init?(_ cipher: ValueCipher?) {
+    guard let cipher else { return nil }
+    values = SealedValues(cipher)
+  }
 }
 
 extension Transaction where Self: ~Copyable {
@@ -26,7 +38,7 @@ extension Transaction where Self: ~Copyable {
     return unsafe _overrideLifetime(span, borrowing: self)
   }
 
-  /// The mapped bytes of the value of `key`, or `nil`.
+  /// The bytes of the value of `key`, or `nil`: mapped ones, or those that were opened for this transaction.
   ///
   /// For the scan, whose worker threads read what the leader's transaction holds open.
   /// - Warning: valid only while the transaction lives and, in a writing one, until its next change.
@@ -40,7 +52,12 @@ extension Transaction where Self: ~Copyable {
     }
     if code == MDB_NOTFOUND { return nil }
     try check(code, "read", path: path)
-    return unsafe UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    let stored = unsafe UnsafeRawBufferPointer(start: value.mv_data, count: value.mv_size)
+    guard let sealed else { return unsafe stored }
+    return try unsafe key.withBytes { name throws(StorageError) in
+      guard unsafe !SealedValues.isPlain(name, in: database) else { return unsafe stored }
+      return unsafe try sealed.values.open(stored, key: name, in: database, of: handle.pointer, path: path)
+    }
   }
 
   /// Whether `key` has a value.
@@ -53,7 +70,8 @@ extension Transaction where Self: ~Copyable {
   package borrowing func cursor(_ database: NamedDatabase) throws(StorageError) -> Cursor {
     var cursor: OpaquePointer?
     try unsafe check(mdb_cursor_open(handle.pointer, database.handle, &cursor), "read", path: path)
-    let made = unsafe Cursor(handle: cursor!, path: path)
+    let made = unsafe Cursor(
+      handle: cursor!, path: path, database: database, transaction: handle.pointer, sealed: sealed?.values)
     return unsafe _overrideLifetime(made, borrowing: self)
   }
 
@@ -82,11 +100,13 @@ extension MDB_val {
 /// A consistent view of the store at one commit. It may move between threads, one at a time.
 @safe package struct ReadTransaction: ~Copyable, Transaction {
   package let handle: TransactionHandle
+  package let sealed: SealedValueOpening?
   let environment: Environment
 
   init(handle: OpaquePointer, environment: Environment) {
     unsafe self.handle = TransactionHandle(handle)
     self.environment = environment
+    sealed = SealedValueOpening(environment.cipher)
   }
 
   deinit {
@@ -107,6 +127,7 @@ extension MDB_val {
 /// What it changes is seen by nobody until the closure returns, and by nobody ever when the closure throws.
 @safe package struct WriteTransaction: ~Copyable, Transaction {
   package let handle: TransactionHandle
+  package let sealed: SealedValueOpening?
   let environment: Environment
   /// What the transaction decides about the store as a whole, written when it commits.
   let changes: StoreChanges
@@ -115,6 +136,7 @@ extension MDB_val {
     unsafe self.handle = TransactionHandle(handle)
     self.environment = environment
     self.changes = changes
+    sealed = SealedValueOpening(environment.cipher)
   }
 
   package var path: String { environment.path }
@@ -124,12 +146,27 @@ extension MDB_val {
   package borrowing func put(_ key: Key, _ value: RawSpan, in database: NamedDatabase, append: Bool = false)
     throws(StorageError)
   {
-    let code = unsafe value.withUnsafeBytes { bytes in
-      unsafe key.withBytes { keyBytes -> CInt in
-        var name = unsafe MDB_val(keyBytes)
-        var data = unsafe MDB_val(bytes)
-        return unsafe mdb_put(handle.pointer, database.handle, &name, &data, append ? UInt32(MDB_APPEND) : 0)
+    try unsafe value.withUnsafeBytes { bytes throws(StorageError) in
+      guard let sealed, unsafe !key.withBytes({ unsafe SealedValues.isPlain($0, in: database) }) else {
+        return try unsafe store(key, bytes, in: database, append: append)
       }
+      // The bytes may be a view of an opened value: it may go only after they were sealed.
+      let closed = unsafe key.withBytes { unsafe sealed.values.cipher.seal(bytes, key: $0, in: database) }
+      sealed.values.release()
+      try unsafe closed.span.bytes.withUnsafeBytes { closed throws(StorageError) in
+        try unsafe store(key, closed, in: database, append: append)
+      }
+    }
+  }
+
+  /// Stores bytes as they are.
+  @unsafe borrowing func store(
+    _ key: Key, _ bytes: UnsafeRawBufferPointer, in database: NamedDatabase, append: Bool
+  ) throws(StorageError) {
+    let code = unsafe key.withBytes { keyBytes -> CInt in
+      var name = unsafe MDB_val(keyBytes)
+      var data = unsafe MDB_val(bytes)
+      return unsafe mdb_put(handle.pointer, database.handle, &name, &data, append ? UInt32(MDB_APPEND) : 0)
     }
     try check(code, "write to", path: path)
   }
@@ -146,6 +183,11 @@ extension MDB_val {
     _ key: Key, byteCount: Int, in database: NamedDatabase, append: Bool = false,
     fill: (inout MutableRawSpan) -> Void
   ) throws(StorageError) {
+    guard sealed == nil else {
+      var bytes = [UInt8](repeating: 0, count: byteCount)
+      fillAll(&bytes, fill)
+      return try put(key, bytes, in: database, append: append)
+    }
     let flags = UInt32(MDB_RESERVE) | (append ? UInt32(MDB_APPEND) : 0)
     var data = unsafe MDB_val(mv_size: byteCount, mv_data: nil)
     let code = unsafe key.withBytes { keyBytes -> CInt in
@@ -158,9 +200,16 @@ extension MDB_val {
     fill(&span)
   }
 
+  private func fillAll(_ bytes: inout [UInt8], _ fill: (inout MutableRawSpan) -> Void) {
+    var elements = bytes.mutableSpan
+    var raw = unsafe elements.mutableBytes
+    fill(&raw)
+  }
+
   /// Removes `key`; returns whether it was there.
   @discardableResult
   package borrowing func delete(_ key: Key, in database: NamedDatabase) throws(StorageError) -> Bool {
+    sealed?.values.release()
     let code = unsafe key.withBytes { keyBytes -> CInt in
       var name = unsafe MDB_val(keyBytes)
       return unsafe mdb_del(handle.pointer, database.handle, &name, nil)

@@ -18,10 +18,12 @@ extension Store {
   /// - Parameters:
   ///   - moment: for the audit, milliseconds since 1970.
   ///   - cleaning: what else hides them, in the same transaction: lists and tables that name them.
+  ///   - removing: gets the texts that only they had, in the transaction that erases those: what else holds one of them.
   /// - Complexity: O(blocks of the users), and a pass over the text columns of all events.
   @discardableResult
   package func eraseUsers(
-    _ users: [UInt32], at moment: Int64, cleaning: @Sendable (borrowing WriteTransaction) throws -> Void = { _ in }
+    _ users: [UInt32], at moment: Int64, cleaning: @Sendable (borrowing WriteTransaction) throws -> Void = { _ in },
+    removing: TextRemoval = { _, _ in }
   ) throws -> ErasureReport {
     guard !users.isEmpty else { return ErasureReport() }
     try write { transaction in
@@ -31,8 +33,11 @@ extension Store {
       }
       try cleaning(transaction)
     }
-    return try completeErasures(at: moment)
+    return try completeErasures(at: moment, removing)
   }
+
+  /// Removes from objects what holds one of the texts.
+  package typealias TextRemoval = @Sendable (borrowing WriteTransaction, _ texts: Set<String>) throws -> Void
 
   /// Erases the user of this name.
   /// - Returns: the number of events removed, or `nil` when the store does not know the user.
@@ -43,13 +48,13 @@ extension Store {
   }
 
   /// Completes erasures that were cut off.
-  package func resumeErasures(at moment: Int64) throws {
+  package func resumeErasures(at moment: Int64, removing: TextRemoval = { _, _ in }) throws {
     guard try !read({ try $0.tombstones() }).isEmpty else { return }
-    _ = try completeErasures(at: moment)
+    _ = try completeErasures(at: moment, removing)
   }
 
   /// Removes all that is left of the hidden users.
-  private func completeErasures(at moment: Int64) throws -> ErasureReport {
+  private func completeErasures(at moment: Int64, _ removing: TextRemoval) throws -> ErasureReport {
     var isComplete = false
     while !isComplete {
       isComplete = try write { transaction in
@@ -59,7 +64,7 @@ extension Store {
         return erased.isComplete
       }
     }
-    let texts = try write { try $0.eraseNames() }
+    let texts = try write { try $0.eraseNames(removing) }
     // Pages that were given up must be wiped before the record says that it is done, and once more behind the commit
     // that says so, because it may have taken up and given back some of them.
     _ = try environment.scrub()
@@ -94,7 +99,7 @@ extension WriteTransaction {
   }
 
   /// Removes names, properties and the texts that only the hidden users had; returns how many texts.
-  fileprivate borrowing func eraseNames() throws -> Int {
+  fileprivate borrowing func eraseNames(_ removing: Store.TextRemoval) throws -> Int {
     let users = try tombstones()
     // An application may have gone on writing events under the name while it was being erased.
     var erased = try eraseEvents(of: users)
@@ -114,7 +119,11 @@ extension WriteTransaction {
     var references = TextReferences(candidates)
     try references.find(self)
     let names = users.map { TextCode(dictionary: DictionaryID.user, code: $0) }
-    try eraseTexts(references.unused.union(names))
+    let gone = references.unused.union(names)
+    var texts: Set<String> = []
+    for code in gone { texts.insert(try termText(code.code, in: code.dictionary)) }
+    try removing(self, texts)
+    try eraseTexts(gone)
     return references.unused.count + names.count
   }
 

@@ -42,7 +42,7 @@ package final class EventLoader {
     (self.target, self.users, self.types, self.texts) = (target, users, types, texts)
     sorter = EventSorter(
       columns: target.columns, memoryBound: store.configuration.importMemoryByteCount / 2,
-      folder: FileSystem.folder(store.path), threads: plan.threads)
+      folder: FileSystem.folder(store.path), threads: plan.threads, cipher: store.environment.cipher)
   }
 
   /// Adds the events of `chunk` behind all that came before.

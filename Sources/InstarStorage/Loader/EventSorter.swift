@@ -10,6 +10,7 @@ package final class EventSorter {
   private let buffer: RowBuffer
   private let memoryBound: Int
   private let folder: String
+  private let cipher: ValueCipher?
   private let threads: Int
   private var spill: SpillFile?
   private var spilledRows = 0
@@ -19,7 +20,13 @@ package final class EventSorter {
   /// - Parameters:
   ///   - memoryBound: bytes of rows that are kept in memory.
   ///   - folder: where a spill file goes.
-  package init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int) {
+  package convenience init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int) {
+    self.init(columns: columns, memoryBound: memoryBound, folder: folder, threads: threads, cipher: nil)
+  }
+
+  /// - Parameter cipher: of an encrypted store, whose rows must not reach a disk as they are.
+  init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int, cipher: ValueCipher?) {
+    self.cipher = cipher
     self.columns = columns
     self.memoryBound = memoryBound
     self.folder = folder
@@ -56,7 +63,7 @@ package final class EventSorter {
 
   private func spillBuffer() throws {
     guard buffer.rowCount > 0 else { return }
-    let file = try spill ?? SpillFile(folder: folder)
+    let file = try spill ?? SpillFile(folder: folder, cipher: cipher)
     spill = file
     let run = file.beginPiece()
     let pieces = Mutex(SendableSpill(file))

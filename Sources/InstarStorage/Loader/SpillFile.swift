@@ -13,9 +13,14 @@ final class SpillFile {
   private var length = 0
   private var entries: [EncodedBlocks.Entry] = []
   private(set) var pieces = 0
+  /// Seals what is written when the store is encrypted, with a key that dies with the object.
+  private let cipher: ValueCipher?
 
-  /// - Parameter folder: the folder of the store: the disk that has the room for the data.
-  init(folder: String) throws(SpillError) {
+  /// - Parameters:
+  ///   - folder: the folder of the store: the disk that has the room for the data.
+  ///   - cipher: of an encrypted store.
+  init(folder: String, cipher: ValueCipher?) throws(SpillError) {
+    self.cipher = cipher?.temporary()
     let name = "\(folder)/.instar-spill-\(getpid())-\(UInt64.random(in: .min ... .max))"
     let opened = unsafe open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard opened >= 0 else { throw SpillError(number: errno) }
@@ -33,8 +38,26 @@ final class SpillFile {
 
   /// Appends blocks of the current piece, in the order of their keys.
   func write(_ blocks: EncodedBlocks) throws(SpillError) {
+    let all = unsafe blocks.arena.bytes(0..<blocks.byteCount)
+    guard let cipher else {
+      for entry in blocks.entries { keep(entry.key, entry.bytes) }
+      return try unsafe append(all)
+    }
+    for entry in blocks.entries {
+      let plain = unsafe UnsafeRawBufferPointer(rebasing: all[entry.bytes])
+      let sealed = unsafe entry.key.bytes.withUnsafeBytes { unsafe cipher.seal(plain, key: $0, in: .block) }
+      keep(entry.key, 0..<sealed.count)
+      try unsafe sealed.span.bytes.withUnsafeBytes { bytes throws(SpillError) in try unsafe append(bytes) }
+    }
+  }
+
+  /// Notes a value that is about to be appended.
+  private func keep(_ key: BlockKey, _ bytes: Range<Int>) {
+    entries.append(EncodedBlocks.Entry(key: key, bytes: bytes.lowerBound + length..<bytes.upperBound + length))
+  }
+
+  @unsafe private func append(_ bytes: UnsafeRawBufferPointer) throws(SpillError) {
     var written = 0
-    let bytes = unsafe blocks.arena.bytes(0..<blocks.byteCount)
     while written < bytes.count {
       let count = unsafe pwrite(
         descriptor, bytes.baseAddress! + written, bytes.count - written, off_t(length + written))
@@ -44,17 +67,13 @@ final class SpillFile {
       }
       written += count
     }
-    for entry in blocks.entries {
-      let range = entry.bytes.lowerBound + length..<entry.bytes.upperBound + length
-      entries.append(EncodedBlocks.Entry(key: entry.key, bytes: range))
-    }
     length += bytes.count
   }
 
   /// The pieces, oldest first, mapped for reading.
   func runs(columns: [UInt16]) throws(SpillError) -> [RunBlocks] {
     let mapping = try SpillMapping(descriptor, length)
-    var runs = (0..<pieces).map { _ in RunBlocks(columns: columns, owner: mapping) }
+    var runs = (0..<pieces).map { _ in RunBlocks(columns: columns, owner: mapping, cipher: cipher) }
     for entry in entries { unsafe runs[Int(entry.key.run)].add(entry.key, mapping.bytes(entry.bytes)) }
     runs.removeAll { $0.count == 0 }
     return runs

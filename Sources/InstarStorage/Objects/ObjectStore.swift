@@ -176,6 +176,22 @@ extension WriteTransaction {
     try delete(prefix: ObjectTable.prefix(kind, name, try changes.format(self).hashKey), in: .object) > 0
   }
 
+  /// Removes those versions of objects for which `isUnwanted` says so; returns them. A damaged one stays.
+  package borrowing func deleteObjects(
+    _ kind: ObjectKind, where isUnwanted: (ObjectInfo, _ bytes: [UInt8]) throws -> Bool
+  ) throws -> [ObjectInfo] {
+    var deleted: [ObjectInfo] = []
+    for info in try objects(kind) {
+      let prefix = ObjectTable.prefix(kind, info.name, try changes.format(self).hashKey)
+      guard let bytes = try? ObjectTable.read(prefix, version: info.version, self), try isUnwanted(info, bytes) else {
+        continue
+      }
+      _ = try delete(prefix: prefix.appending(info.version), in: .object)
+      deleted.append(info)
+    }
+    return deleted
+  }
+
   /// The bytes of the last version of an object, or `nil`.
   package borrowing func object(_ kind: ObjectKind, _ name: String) throws(StorageError) -> [UInt8]? {
     let prefix = ObjectTable.prefix(kind, name, try changes.format(self).hashKey)

@@ -100,8 +100,12 @@ extension Store {
       }
     }
     try removeDeadRuns()
-    // Pages that an erasure had to leave to readers of older commits.
-    if try read({ $0.schema.commit.erasures > 0 }) { _ = try environment.scrub() }
+    // Pages that an erasure had to leave to readers of older commits are wiped, and all free ones given back.
+    if try read({ $0.schema.commit.erasures > 0 }) {
+      _ = try environment.scrub()
+    } else {
+      try environment.releaseFreePages()
+    }
   }
 
   /// Does the steps that ``CompactionPolicy`` asks for, unless another thread is at it.

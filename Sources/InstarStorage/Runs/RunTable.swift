@@ -29,9 +29,11 @@ extension Transaction where Self: ~Copyable {
   /// - Warning: valid only while the transaction lives and, in a writing one, until its next change.
   /// - Complexity: O(block columns of the run), without touching the blocks.
   borrowing func blocks(of run: RunRecord, columns: [UInt16]) throws(StorageError) -> RunBlocks {
-    let blocks = RunBlocks(columns: columns, lowerUser: run.mergedBelow)
+    if let sealed { try unsafe sealed.values.loadGroups(of: handle.pointer, path: path) }
+    let blocks = RunBlocks(columns: columns, lowerUser: run.mergedBelow, cipher: sealed?.values.cipher)
     let prefix = Key().appending(run.id)
     var cursor = try cursor(.block)
+    cursor.opensValues = false
     var found = try cursor.seek(run.mergedBelow > 0 ? try firstKey(of: run) : prefix)
     while found, cursor.hasPrefix(prefix) {
       let key = unsafe cursor.key.withUnsafeBytes { unsafe BlockKey($0) }
@@ -39,7 +41,7 @@ extension Transaction where Self: ~Copyable {
         throw StorageError(
           .corrupt, "a block of '\(path)' has a damaged key", help: "restore a copy of the store", path: path)
       }
-      unsafe blocks.add(key, cursor.valuePointer)
+      unsafe blocks.add(key, cursor.storedPointer)
       found = try cursor.next()
     }
     return blocks

@@ -15,9 +15,17 @@ internal import InstarColumns
   private(set) var keys: [BlockKey] = []
   private var values: [UnsafeRawBufferPointer] = unsafe []
   private let owner: AnyObject?
+  /// Opens the values, where they are sealed.
+  private let cipher: ValueCipher?
   private let stride: Int
 
-  package init(columns: [UInt16], lowerUser: UInt32 = 0, owner: AnyObject? = nil) {
+  package convenience init(columns: [UInt16], lowerUser: UInt32 = 0, owner: AnyObject? = nil) {
+    self.init(columns: columns, lowerUser: lowerUser, owner: owner, cipher: nil)
+  }
+
+  /// - Parameter cipher: what opens the values; its groups are known.
+  init(columns: [UInt16], lowerUser: UInt32 = 0, owner: AnyObject? = nil, cipher: ValueCipher?) {
+    self.cipher = cipher
     columnNumbers = columns
     self.lowerUser = lowerUser
     self.owner = owner
@@ -46,12 +54,21 @@ internal import InstarColumns
   }
 
   /// Column `slot` of block `block`, or `nil` when no row of the block has a value.
-  func column(_ slot: Int, of block: Int) -> StoredColumn? {
+  ///
+  /// - Parameter opened: the columns of an encrypted store that the caller keeps: what is returned is valid while they
+  ///   are there.
+  func column(_ slot: Int, of block: Int, keeping opened: inout OpenedColumns) throws(BlockDamage) -> StoredColumn? {
     let bytes = unsafe values[block * stride + slot]
     guard bytes.count > 0 else { return nil }
     var key = keys[block]
     key.column = slot < Self.fixedColumns ? UInt16(slot) : columnNumbers[slot - Self.fixedColumns]
-    return unsafe StoredColumn(key: key, bytes: bytes)
+    guard let cipher else { return unsafe StoredColumn(key: key, bytes: bytes) }
+    let place = OpenedColumns.Place(slot: slot, block: block)
+    if let known = opened.values[place] { return unsafe StoredColumn(key: key, bytes: known.bytes) }
+    let value = unsafe key.bytes.withUnsafeBytes { unsafe cipher.open(bytes, key: $0, in: .block) }
+    guard let value else { throw .notAuthentic }
+    opened.values[place] = value
+    return unsafe StoredColumn(key: key, bytes: value.bytes)
   }
 
   /// The stored bytes of a block.
@@ -75,6 +92,18 @@ internal import InstarColumns
     while block > 0, keys[block].part > 0 { block -= 1 }
     return block
   }
+}
+
+/// The columns of the current unit of a cursor that were opened: they live until it moves on.
+struct OpenedColumns {
+  struct Place: Hashable {
+    let slot: Int
+    let block: Int
+  }
+
+  fileprivate var values: [Place: OpenedValue] = [:]
+
+  mutating func release() { if !values.isEmpty { values.removeAll(keepingCapacity: true) } }
 }
 
 /// Which stored values were verified since the store was opened, by their checksums.

@@ -24,6 +24,8 @@ final class RunCursor {
   /// Which columns of the unit were read, by slot.
   private var isTouched: [Bool]
   private var markTables: [MarkTable] = []
+  /// The columns of the unit that an encrypted store opened.
+  private var opened = OpenedColumns()
 
   /// The stored bytes and the blocks that were read of each column, by slot.
   private(set) var readBytes: [Int]
@@ -90,6 +92,7 @@ final class RunCursor {
   private func loadUnit() throws(BlockDamage) {
     guard case .blocks(let blocks) = source else { return }
     while nextBlock < blocks.count, blocks.keys[nextBlock].firstUser < users.upperBound {
+      opened.release()
       let first = nextBlock
       nextBlock += 1
       while nextBlock < blocks.count, blocks.keys[nextBlock].part > 0 { nextBlock += 1 }
@@ -132,7 +135,8 @@ final class RunCursor {
   }
 
   private func stored(_ slot: Int, of block: Int) throws(BlockDamage) -> StoredColumn {
-    guard case .blocks(let blocks) = source, let column = blocks.column(slot, of: block) else { throw .tooShort }
+    guard case .blocks(let blocks) = source, let column = try blocks.column(slot, of: block, keeping: &opened)
+    else { throw .tooShort }
     try verified.check(column)
     return column
   }
@@ -302,7 +306,8 @@ extension RunCursor: EventRowSource {
 
   /// A column that is about to be read: verified, and counted once for each block.
   private func touch(_ slot: Int, of block: Int) throws(BlockDamage) -> StoredColumn? {
-    guard case .blocks(let blocks) = source, let column = blocks.column(slot, of: block) else { return nil }
+    guard case .blocks(let blocks) = source, let column = try blocks.column(slot, of: block, keeping: &opened)
+    else { return nil }
     try verified.check(column)
     if !isTouched[slot] {
       readBytes[slot] += unsafe column.bytes.count

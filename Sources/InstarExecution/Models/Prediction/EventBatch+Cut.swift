@@ -6,7 +6,7 @@ extension EventBatch {
   /// - Complexity: O(rows that remain + users x log rows of a user).
   func cut(before moment: Int64) -> EventBatch {
     let result = EventBatch(columns: columns.map { EventColumnBuffer(type: $0.type) })
-    let (users, starts, times, types) = (self.users, self.starts, self.times, self.types)
+    let (users, starts, times) = (self.users, self.starts, self.times)
     var (keptUsers, keptStarts): ([UInt32], [Int]) = ([], [0])
     var ranges: [Range<Int>] = []
     var kept = 0
@@ -29,16 +29,54 @@ extension EventBatch {
     }
     result.users = keptUsers
     result.starts = keptStarts
-    result.times = times.rows(ranges, kept)
-    result.types = types.rows(ranges, kept)
-    for place in columns.indices {
-      result.columns[place].integers = columns[place].integers.rows(ranges, kept)
-      result.columns[place].reals = columns[place].reals.rows(ranges, kept)
-      result.columns[place].codes = columns[place].codes.rows(ranges, kept)
-      result.columns[place].flags = columns[place].flags.rows(ranges, kept)
-      result.columns[place].present = columns[place].present.rows(ranges, kept)
-    }
+    fill(result, ranges, kept)
     return result
+  }
+
+  /// A batch of stretches of rows of users, each as a user of its own.
+  ///
+  /// - Complexity: O(rows of the result).
+  func taking(_ stretches: [Stretch]) -> EventBatch {
+    let result = EventBatch(columns: columns.map { EventColumnBuffer(type: $0.type) })
+    var ranges: [Range<Int>] = []
+    var kept = 0
+    var starts = [0]
+    for stretch in stretches {
+      ranges.append(stretch.rows)
+      kept += stretch.rows.count
+      if let last = stretch.last {
+        ranges.append(last..<last + 1)
+        kept += 1
+      }
+      starts.append(kept)
+    }
+    result.users = stretches.map { users[$0.user] }
+    result.starts = starts
+    fill(result, ranges, kept)
+    return result
+  }
+
+  /// Some rows of one user.
+  struct Stretch {
+    /// The position of the user in the batch.
+    var user: Int
+    var rows: Range<Int>
+    /// One more row, behind them.
+    var last: Int?
+  }
+
+  /// Copies the rows in `ranges`, `count` in all.
+  private func fill(_ result: EventBatch, _ ranges: [Range<Int>], _ count: Int) {
+    result.times = times.rows(ranges, count)
+    result.types = types.rows(ranges, count)
+    for place in columns.indices {
+      let column = column(place)
+      result.columns[place].integers = column.integers.rows(ranges, count)
+      result.columns[place].reals = column.reals.rows(ranges, count)
+      result.columns[place].codes = column.codes.rows(ranges, count)
+      result.columns[place].flags = column.flags.rows(ranges, count)
+      result.columns[place].present = column.present.rows(ranges, count)
+    }
   }
 }
 

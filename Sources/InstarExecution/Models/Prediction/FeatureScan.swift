@@ -9,15 +9,23 @@ struct FeatureRows: Sendable {
   /// Ascending.
   var users: [UInt32] = []
   var features: FeatureMatrix
+  /// Where events are the anchors, the time of that of each row.
+  var anchors: [Int64] = []
+  /// Where they are asked for, what moved the prediction of each row.
+  var reasons: [String] = []
 
   mutating func append(_ other: FeatureRows) {
     users += other.users
     features.append(contentsOf: other.features)
+    anchors += other.anchors
+    reasons += other.reasons
   }
 
   mutating func removeAll() {
     users.removeAll(keepingCapacity: true)
     features.removeAllRows()
+    anchors.removeAll(keepingCapacity: true)
+    reasons.removeAll(keepingCapacity: true)
   }
 }
 
@@ -32,6 +40,8 @@ struct FeatureScan {
   let specification: FeatureSpecification
   /// Only these users, ascending; `nil` for all.
   var users: [UInt32]?
+  /// Says in ``map(in:_:)`` what moved the prediction of each row.
+  var reasons: ModelReasons?
 
   /// The rows as of the moment of the environment.
   func run(in snapshot: borrowing Snapshot) throws -> FeatureRows {
@@ -66,32 +76,39 @@ struct FeatureScan {
     }
   }
 
-  /// What `make` makes of the rows as of the moment, a batch of users at a time, in the order of users.
+  /// What `make` makes of the rows as of the moment, a batch of users at a time, in the order of users. Where events are
+  /// the anchors, of each user the newest one, if its window is still open.
   func map<Output>(in snapshot: borrowing Snapshot, _ make: @Sendable (FeatureRows) -> Output) throws -> [Output] {
     let plan = try plan(environment.moment, localDays(until: environment.moment), in: snapshot)
+    let reasons = self.reasons
     let states = try snapshot.scan(
       request(plan),
       makeState: { _ in
         (
-          reader: AnchorReader(plan), rows: FeatureRows(features: FeatureMatrix(names: plan.names)),
-          outputs: [Output]()
+          reader: AnchorReader(plan, reasons: reasons),
+          finder: plan.events.map { EventAnchors($0, plan.program, plan.context) },
+          rows: FeatureRows(features: FeatureMatrix(names: plan.names)), outputs: [Output]()
         )
       },
       body: { state, batch in
         state.rows.removeAll()
-        state.reader.read(batch, into: &state.rows)
+        if let finder = state.finder {
+          readOpen(batch, finder, state.reader, into: &state.rows)
+        } else {
+          state.reader.read(batch, into: &state.rows)
+        }
         if !state.rows.users.isEmpty { state.outputs.append(make(state.rows)) }
       })
     return states.flatMap { $0.outputs }
   }
 
-  private func plan(_ anchor: Int64, _ days: LocalDays, in snapshot: borrowing Snapshot) throws -> AnchorPlan {
-    var past = environment
+  func plan(_ anchor: Int64, _ days: LocalDays, in snapshot: borrowing Snapshot) throws -> AnchorPlan {
+    var past = environment.reading(model.absences)
     past.moment = anchor
     return try AnchorPlan(past, model, specification, days: days, in: snapshot)
   }
 
-  private func request(_ plan: AnchorPlan) -> ScanRequest {
+  func request(_ plan: AnchorPlan) -> ScanRequest {
     var request = ScanRequest(columns: plan.program.columns, threads: environment.threads)
     request.before = plan.anchor
     request.purpose = .predict
@@ -103,7 +120,7 @@ struct FeatureScan {
   /// More days than the table of their starts may have are cut in UTC: such a store holds wrong dates.
   private static let mostDays = 80_000
 
-  private func localDays(until end: Int64) -> LocalDays {
+  func localDays(until end: Int64) -> LocalDays {
     let calendar = environment.calendar
     let first = calendar.dayNumber(of: environment.range.lowerBound)
     let last = calendar.dayNumber(of: end) + 1

@@ -15,6 +15,7 @@ struct LabelScan {
   ///
   /// - Precondition: the window of every anchor has closed by the moment of the environment.
   func run(at anchors: [Int64], in snapshot: borrowing Snapshot) throws -> [Labels] {
+    let environment = self.environment.reading(model.absences)
     var builder = environment.builder()
     let nodes = anchors.map { builder.add(model.target(at: $0, until: end(of: $0))) }
     let context = try ContextBuilder(environment: environment).context(builder, in: snapshot)

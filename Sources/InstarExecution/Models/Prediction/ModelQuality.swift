@@ -35,11 +35,9 @@ struct ModelQuality: Sendable, Hashable {
 
   // MARK: - Conditions
 
-  init(
-    _ metrics: BinaryMetrics, base: BinaryMetrics, recencyRule: BinaryMetrics, judged: [Int64],
-    probabilities: [Double], labels: [Double]
-  ) {
-    self.judged = judged
+  private init(conditions test: TimeOrderedTest) {
+    let (metrics, base, recencyRule) = (test.metrics, test.baseRate, test.recencyRule)
+    judged = test.judged
     rows = metrics.rowCount
     positives = metrics.positiveCount
     let call = metrics.confusion(threshold: 0.5)
@@ -55,8 +53,22 @@ struct ModelQuality: Sendable, Hashable {
       Figure(name: "accuracy", value: call.accuracy, baseline: max(metrics.baseRate, 1 - metrics.baseRate)),
       Figure(name: "precision", value: call.precision, baseline: metrics.baseRate),
       Figure(name: "recall", value: call.recall),
+      Figure(
+        name: "precision_at_rate", value: Self.precision(metrics), baseline: Self.precision(recencyRule)),
     ]
-    bins = Self.bins(probabilities, labels)
+    if let answers = test.purchaseModel {
+      let closed = BinaryMetrics(probabilities: answers, labels: test.labels)
+      figures += [
+        Figure(name: "mbgnbd_auc", value: closed.auc), Figure(name: "mbgnbd_log_loss", value: closed.logLoss),
+        Figure(name: "mbgnbd_brier", value: closed.brier), Figure(name: "mbgnbd_lift_10", value: closed.lift(top: 0.1)),
+      ]
+    }
+    bins = Self.bins(test.predictions, test.labels)
+  }
+
+  /// The share of positives among as many of the highest predictions as there are positives; there it equals recall.
+  private static func precision(_ metrics: BinaryMetrics) -> Double? {
+    metrics.lift(top: metrics.baseRate).map { $0 * metrics.baseRate }
   }
 
   // MARK: - Numbers
@@ -76,15 +88,20 @@ struct ModelQuality: Sendable, Hashable {
       Figure(name: "gini", value: metrics.gini, baseline: past.gini),
       Figure(name: "total_ratio", value: metrics.totalRatio, baseline: past.totalRatio),
     ]
+    if let answers = test.purchaseModel {
+      let closed = NumberMetrics(predictions: answers, values: test.labels)
+      figures += [
+        Figure(name: "mbgnbd_mae", value: closed.meanAbsoluteError), Figure(name: "mbgnbd_gini", value: closed.gini),
+        Figure(name: "mbgnbd_total_ratio", value: closed.totalRatio),
+      ]
+    }
     bins = Self.bins(test.predictions, test.labels)
   }
 
   /// - Parameter horizon: of the target, days.
   init(_ test: TimeOrderedTest, _ task: Predictor.Task, horizon: Double) {
     if case .condition = task {
-      self.init(
-        test.metrics, base: test.baseRate, recencyRule: test.recencyRule, judged: test.judged,
-        probabilities: test.predictions, labels: test.labels)
+      self.init(conditions: test)
     } else {
       let name = task == .money ? "spend_rate" : "rate"
       let column = test.features.names.firstIndex(of: name)
@@ -105,8 +122,26 @@ struct ModelQuality: Sendable, Hashable {
     }
   }
 
-  /// Metric, value and what a plain rule gives, for EVALUATE.
-  var lines: [(metric: String, value: Double?, baseline: Double?)] { figures.map { ($0.name, $0.value, $0.baseline) } }
+  /// A row of EVALUATE.
+  typealias Line = (metric: String, value: Double?, baseline: Double?)
+
+  /// Metric, value and what a plain rule gives.
+  var lines: [Line] { figures.map { ($0.name, $0.value, $0.baseline) } }
+
+  /// Calibration and gain: of each tenth the mean prediction beside what came, then the share of all that came which the
+  /// tenths so far hold, beside their share of the rows.
+  var tenths: [Line] {
+    let total = bins.reduce(0) { $0 + $1.observed * Double($1.rows) }
+    var (calibration, gain): ([Line], [Line]) = ([], [])
+    var (held, taken) = (0.0, 0)
+    for (place, bin) in bins.enumerated() {
+      held += bin.observed * Double(bin.rows)
+      taken += bin.rows
+      calibration.append(("calibration_\(place + 1)", bin.predicted, bin.observed))
+      gain.append(("gain_\(place + 1)", total > 0 ? held / total : nil, Double(taken) / Double(rows)))
+    }
+    return calibration + gain
+  }
 
   // MARK: - Bytes
 

@@ -1,20 +1,28 @@
+import InstarCalendar
 import InstarModels
 import InstarPlan
 
-/// WHY: what moved a prediction most, in words.
+/// WHY: what moved a prediction most, in words, and the events behind it.
 struct ModelReasons: Sendable {
   private let predictor: Predictor
   private let names: [String: Int]
   private let phrases: [String: String]
+  private let evidence: [String: FeatureEvidence]
   private let count: Int
+  private let dates: TimeFormatter
 
-  init(_ trained: TrainedModel, _ model: PredictionModel, count: Int) {
+  /// - Parameter zone: in which the days of events are told.
+  init(_ trained: TrainedModel, _ model: PredictionModel, count: Int, zone: Zone) {
+    dates = TimeFormatter(zone: zone, precision: .days)
     predictor = trained.predictor
     self.count = count
     let names = trained.specification.names
     self.names = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    let kinds = trained.specification.choice.kinds
+    let own = Set(trained.specification.expressions.map(\.name))
+    evidence = names.reduce(into: [:]) { $0[$1] = own.contains($1) ? nil : FeatureEvidence($1, kinds: kinds) }
     let event = model.subject.text
-    var phrases = trained.specification.choice.kinds.reduce(into: [String: String]()) { phrases, kind in
+    var phrases = kinds.reduce(into: [String: String]()) { phrases, kind in
       for window in SlotFeatures.windows { phrases["\(kind.name)_\(window)"] = "\(kind.name) in \(window) days" }
       phrases["\(kind.name)_recency"] = "days since the last \(kind.name)"
     }
@@ -22,9 +30,9 @@ struct ModelReasons: Sendable {
     self.phrases = phrases
   }
 
-  /// "days since the last purchase 3.2 (+0.81), ..": the reasons of one row, strongest first; amounts add to the logit.
-  func text(_ features: FeatureMatrix, _ row: Int) -> String {
-    let values = features.row(row)
+  /// "days since the last purchase 3.2 (+0.81) [2026-03-17], ..": the reasons of one row, strongest first; amounts add to
+  /// the logit, and the dates are those of the newest events behind them.
+  func text(_ values: [Double], _ events: EventsOfUser) -> String {
     let parts = predictor.contributions(ofRow: values).prefix(count).filter { $0.part != 0 }
     return parts.map { part in
       let sign = part.part < 0 ? "-" : "+"
@@ -33,8 +41,15 @@ struct ModelReasons: Sendable {
       let name = missing ? String(part.feature.dropFirst(3)) : part.feature
       let phrase = phrases[name] ?? name
       guard let column = names[name], !missing, !values[column].isNaN else { return "\(phrase) unknown \(amount)" }
-      return "\(phrase) \(Self.rounded(values[column])) \(amount)"
+      return "\(phrase) \(Self.rounded(values[column])) \(amount)" + pointer(name, events)
     }.joined(separator: ", ")
+  }
+
+  private func pointer(_ feature: String, _ events: EventsOfUser) -> String {
+    guard let found = evidence[feature].map(events.times), !found.times.isEmpty else { return "" }
+    let days = found.times.map { dates.text($0) }
+    let distinct = days.indices.filter { $0 == 0 || days[$0] != days[$0 - 1] }.map { days[$0] }
+    return " [\(distinct.joined(separator: ", "))\(found.hasMore ? ", .." : "")]"
   }
 
   private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }

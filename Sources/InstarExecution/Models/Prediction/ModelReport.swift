@@ -13,11 +13,13 @@ struct ModelReport {
     var text = "\(name) \(trained.predictor.methodName): \(model.text); "
     text += "\(isClosedForm ? "fitted" : "trained") to \(date(trained.trainedTo)) on \(trained.rows) rows of "
     text += "\(trained.users) users"
-    if !isClosedForm { text += " at \(trained.anchors.count) moments" }
-    text += ", \(trained.positives) positive"
-    guard let quality = trained.quality else {
-      return text + (isClosedForm ? "" : "; the history is too short to judge it")
+    if let anchor = model.anchor {
+      text += ", one for each \(anchor.text)"
+    } else if !isClosedForm {
+      text += " at \(trained.anchors.count) moments"
     }
+    text += ", \(trained.positives) positive"
+    guard let quality = trained.quality else { return text + (isClosedForm ? "" : "; \(unjudged(trained))") }
     text += "; at \(quality.judged.map(date).joined(separator: ", ")), \(quality.rows) rows: "
     text += model.kind == .condition ? probability(quality) : number(quality)
     let figure = model.kind == .condition ? "auc" : "mae"
@@ -27,29 +29,48 @@ struct ModelReport {
     return older.isEmpty ? text : text + "; earlier \(figure.uppercased()) \(older.joined(separator: ", "))"
   }
 
+  /// Why there is no test.
+  private func unjudged(_ trained: TrainedModel) -> String {
+    guard model.kind == .condition, trained.positives == trained.rows else {
+      return "the history is too short to judge it"
+    }
+    return "it came true for every row, so AUC is undefined"
+  }
+
   private func probability(_ quality: ModelQuality) -> String {
     let (auc, loss, mean) = (quality["auc"], quality["log_loss"], quality["mean_probability"])
-    return "AUC \(optional(auc.value)) (recency rule \(optional(auc.baseline))), "
-      + "log-loss \(optional(loss.value)) (base rate \(optional(loss.baseline))), "
+    return "AUC \(optional(auc.value)) (recency rule \(optional(auc.baseline))\(closed(quality, "auc"))), "
+      + "log-loss \(optional(loss.value)) (base rate \(optional(loss.baseline))\(closed(quality, "log_loss"))), "
       + "base rate \(optional(mean.baseline)), mean prediction \(optional(mean.value))"
   }
 
   private func number(_ quality: ModelQuality) -> String {
     let (error, total, gini) = (quality["mae"], quality["total_ratio"], quality["gini"])
-    return "MAE \(optional(error.value)) (past rate \(optional(error.baseline))), "
-      + "predicted by observed total \(optional(total.value)) (\(optional(total.baseline))), "
-      + "Gini \(optional(gini.value)) (\(optional(gini.baseline)))"
+    return "MAE \(optional(error.value)) (past rate \(optional(error.baseline))\(closed(quality, "mae"))), "
+      + "predicted by observed total \(optional(total.value)) "
+      + "(\(optional(total.baseline))\(closed(quality, "total_ratio"))), "
+      + "Gini \(optional(gini.value)) (\(optional(gini.baseline))\(closed(quality, "gini")))"
+  }
+
+  /// What the closed form gives, where it was judged beside the model.
+  private func closed(_ quality: ModelQuality, _ figure: String) -> String {
+    quality["mbgnbd_\(figure)"].value.map { ", mbgnbd \(optional($0))" } ?? ""
   }
 
   func warnings(_ trained: TrainedModel) -> [String] {
+    var warnings: [String] = []
+    if trained.predictor.isSeparated {
+      warnings.append("the features tell yes from no without error: coefficients are bounded by the penalty alone")
+    }
     guard let quality = trained.quality else {
-      if trained.predictor.isClosedForm { return [] }
-      return ["the model was not judged: there is no anchor with a gap of one window before the newest"]
+      if !trained.predictor.isClosedForm { warnings.append("the model was not judged: \(unjudged(trained))") }
+      return warnings
     }
     if quality.positives < LoyaltyFormula.leastPositives {
-      return ["only \(quality.positives) positives at the judged moment: its figures are not enough evidence"]
+      return warnings + [
+        "only \(quality.positives) positives at the judged moment: its figures are not enough evidence"
+      ]
     }
-    var warnings: [String] = []
     let (auc, loss, error) = (quality["auc"], quality["log_loss"], quality["mae"])
     if Self.isGreater(auc.baseline, auc.value) {
       warnings.append(

@@ -19,6 +19,8 @@ struct TrainedModel: Sendable {
   var labelMean: Double
   /// Time-ordered tests, the newest first; none where the history is too short to judge.
   var qualities: [ModelQuality]
+  /// Features that say nothing.
+  var dropped: [DroppedFeature] = []
 
   /// The newest test.
   var quality: ModelQuality? { qualities.first }
@@ -56,10 +58,12 @@ struct ModelTraining {
         qualities.append(ModelQuality(test, configuration.task, horizon: configuration.horizon))
       }
     }
+    let predictor = try fit(rows.features, rows.labels, configuration)
     return TrainedModel(
-      predictor: try fit(rows.features, rows.labels, configuration), specification: specification,
-      trainedTo: environment.moment, anchors: schedule.anchors, rows: rows.labels.count, positives: positives,
-      users: users, labelMean: rows.labels.reduce(0, +) / Double(rows.labels.count), qualities: qualities)
+      predictor: predictor, specification: specification, trainedTo: environment.moment, anchors: schedule.anchors,
+      rows: rows.labels.count, positives: positives,
+      users: users, labelMean: rows.labels.reduce(0, +) / Double(rows.labels.count), qualities: qualities,
+      dropped: DroppedFeature.all(of: predictor, rows.features))
   }
 
   /// A formula of purchase histories reads them as they are now; past windows only judge it, where there are any.
@@ -104,7 +108,7 @@ struct ModelTraining {
   func test(_ rows: LabelledRows, _ judged: [Int64], _ schedule: AnchorSchedule) throws -> TimeOrderedTest? {
     do {
       return try TimeOrderedTest(
-        rows, judged: judged, horizon: schedule.horizon, latestFirst: !model.isAbsence, configuration)
+        rows, judged: judged, horizon: schedule.horizon + spread, latestFirst: !model.isAbsence, configuration)
     } catch {
       throw ExecutionError("E0408", error.message, help: "a wider population or another method can be fitted")
     }
@@ -119,7 +123,7 @@ struct ModelTraining {
     }
     var configuration = Predictor.Configuration(
       method: method, logistic: .init(regression: .init(lambda: options.penalty, solver: solver, seed: options.seed)),
-      horizon: Double(horizon) / Double(Self.day), isRepeat: model.isRepeat, seed: options.seed)
+      horizon: Double(horizon) / Double(Self.day), isRepeat: isRepeat, seed: options.seed)
     switch model.kind {
     case .condition: configuration.task = .condition(isAbsence: model.isAbsence)
     case .count, .number: configuration.task = .count
@@ -127,9 +131,12 @@ struct ModelTraining {
     case .alive: configuration.task = .alive
     }
     // Money and counts of events that repeat: the closed form is as good as trees and never absurd.
-    if method == .auto, model.kind != .condition, model.isRepeat { configuration.method = .mbgnbd }
+    if method == .auto, model.kind != .condition, isRepeat { configuration.method = .mbgnbd }
     return configuration
   }
+
+  /// Whether the purchases until now say what the target asks: from an event on, the rhythm is another.
+  private var isRepeat: Bool { model.isRepeat && model.anchor == nil }
 
   // MARK: - Anchors
 
@@ -139,11 +146,12 @@ struct ModelTraining {
   func schedule() throws -> AnchorSchedule {
     let first = environment.range.lowerBound
     let newest = environment.moment - horizon
-    let step = model.options.every ?? max(horizon / 3, 7 * Self.day)
     // An anchor with less past than half a horizon knows nobody well.
-    var depth = newest - first - horizon / 2
+    var depth = newest - first - (model.anchor == nil ? horizon / 2 : -step)
     if let history = model.options.history { depth = min(depth, history) }
-    let limit = min(Self.mostAnchors, max(1, Int(max(0, depth) / step) + 1))
+    // Each event gives one row, however many stretches there are.
+    let most = model.anchor == nil ? Self.mostAnchors : Self.mostStretches
+    let limit = min(most, max(1, Int(max(0, depth) / step) + 1))
     do {
       return try AnchorSchedule(
         firstEvent: first, moment: environment.moment, horizon: horizon, step: step, limit: limit)
@@ -153,6 +161,14 @@ struct ModelTraining {
     }
   }
 
+  /// The distance between anchors. Events that are anchors are taken together by stretches of this length, each named by
+  /// its end.
+  private var step: Int64 { model.options.every ?? max(horizon / 3, 7 * Self.day) }
+
+  /// How far a row may lie before the anchor that it is told by.
+  var spread: Int64 { model.anchor == nil ? 0 : step }
+
+  private static let mostStretches = 1_000
   private static let mostTests = 3
 
   /// The anchors of each back-test, the newest first: each test lies at least one window before the one behind it.
@@ -163,7 +179,7 @@ struct ModelTraining {
     }
     for anchor in schedule.anchors.reversed() {
       guard tests.count < Self.mostTests, let newer = tests.last?.first else { break }
-      if anchor + schedule.horizon <= newer { tests.append([anchor]) }
+      if anchor + schedule.horizon + spread <= newer { tests.append([anchor]) }
     }
     return tests
   }
@@ -173,7 +189,7 @@ struct ModelTraining {
     let span = schedule.heldOut - (schedule.anchors.first ?? schedule.heldOut)
     let users = sample(snapshot.userCount, schedule.anchors.count)
     let choice = try FeatureChoice(environment: environment, model: model, users: users)
-      .choice(before: schedule.heldOut, hasSeason: span >= Self.seasonSpan, in: snapshot)
+      .choice(before: schedule.heldOut - spread, hasSeason: span >= Self.seasonSpan, in: snapshot)
     return FeatureSpecification(model, schema: environment.schema, choice: choice)
   }
 
@@ -204,6 +220,7 @@ struct ModelTraining {
     -> LabelledRows
   {
     let users = sample(snapshot.userCount, anchors.count)
+    if model.anchor != nil { return try eventRows(anchors, specification, users, in: snapshot) }
     let labels = try LabelScan(environment: environment, model: model, users: users).run(at: anchors, in: snapshot)
     let scan = FeatureScan(environment: environment, model: model, specification: specification, users: users)
     let found = try scan.run(at: anchors, in: snapshot)
@@ -215,10 +232,39 @@ struct ModelTraining {
     return rows
   }
 
+  /// Features and labels of the events in the stretches that end at `anchors`.
+  private func eventRows(
+    _ anchors: [Int64], _ specification: FeatureSpecification, _ users: [UInt32]?, in snapshot: borrowing Snapshot
+  ) throws -> LabelledRows {
+    var rows = LabelledRows(names: specification.names)
+    guard let oldest = anchors.first, let newest = anchors.last else { return rows }
+    let range = oldest - step + 1..<newest + 1
+    let labels = try LabelScan(environment: environment, model: model, users: users).run(anchorsIn: range, in: snapshot)
+    let scan = FeatureScan(environment: environment, model: model, specification: specification, users: users)
+    let found = try scan.run(anchorsIn: range, in: snapshot)
+    let values = labels.values(of: found)
+    var places = [[Int]](repeating: [], count: anchors.count)
+    for (row, time) in found.anchors.enumerated() {
+      places[anchors.count - 1 - Int((newest - time) / step)].append(row)
+    }
+    for (anchor, rowsOfAnchor) in zip(anchors, places) {
+      for row in rowsOfAnchor {
+        rows.append(user: found.users[row], anchor: anchor, features: found.features.row(row), label: values[row])
+      }
+    }
+    return rows
+  }
+
+  /// How many events may be anchors.
+  private func eventCount(_ anchor: EventPattern) -> Int {
+    let types = Set(anchor.alternatives.flatMap { $0.types ?? environment.schema.eventTypes.map(\.code) })
+    return environment.schema.eventTypes.filter { types.contains($0.code) }.reduce(0) { $0 + Int($1.count) }
+  }
+
   /// A fixed part of the users where all would give too many rows: by a hash of the number, so that it does not follow
   /// the order in which users came.
   private func sample(_ userCount: Int, _ anchorCount: Int) -> [UInt32]? {
-    let share = userCount * anchorCount / Self.mostRows
+    let share = (model.anchor.map(eventCount) ?? userCount * anchorCount) / Self.mostRows
     guard share > 1 else { return nil }
     return (0..<UInt32(userCount)).filter { user in
       var hash = SeededGenerator(seed: UInt64(user))

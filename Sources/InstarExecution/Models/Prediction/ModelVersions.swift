@@ -18,10 +18,10 @@ struct ModelVersion: Sendable {
 /// Versions of models: immutable objects, numbered from 1, and which of them is active.
 ///
 /// ```
-/// format | definition | data | erasures | trained to | rows users positives mean | anchors | features | tests | predictor
+/// format | definition | data | erasures | trained to | rows users positives mean | anchors | features | tests | dropped | predictor
 /// ```
 enum ModelVersions {
-  private static let format: UInt16 = 3
+  private static let format: UInt16 = 4
   private static let keep = 1_000
 
   private static func object(_ name: String) -> String { "model version \(name)" }
@@ -53,6 +53,34 @@ enum ModelVersions {
   static func drop(_ name: String, in transaction: borrowing WriteTransaction) throws {
     try transaction.deleteObject(.other, object(name))
     try transaction.deleteObject(.other, active(name))
+  }
+
+  /// Removes the versions that hold one of the texts as a field, such as a value that is a feature; returns their names.
+  ///
+  /// - Complexity: O(bytes of all versions).
+  static func drop(naming texts: Set<String>, in transaction: borrowing WriteTransaction) throws -> [String] {
+    let wanted = Set(texts.map { Array($0.utf8) })
+    let lengths = Set(wanted.map(\.count))
+    let prefix = object("")
+    let dropped = try transaction.deleteObjects(.other) { info, bytes in
+      info.name.hasPrefix(prefix) && Self.holds(wanted, lengths, bytes)
+    }
+    return dropped.map { "\($0.name.dropFirst(prefix.count))@\($0.version)" }
+  }
+
+  /// Whether a text of `wanted` stands somewhere behind its length, as ``ByteWriter/text(_:)`` writes it.
+  private static func holds(_ wanted: Set<[UInt8]>, _ lengths: Set<Int>, _ bytes: [UInt8]) -> Bool {
+    var place = 4
+    while place < bytes.count {
+      let length = (1...4).reduce(0) { $0 << 8 | Int(bytes[place - $1]) }
+      if length > 0, length <= bytes.count - place, lengths.contains(length),
+        wanted.contains(Array(bytes[place..<place + length]))
+      {
+        return true
+      }
+      place += 1
+    }
+    return false
   }
 
   // MARK: - Reading
@@ -138,6 +166,8 @@ extension TrainedModel {
     for quality in qualities {
       quality.write(to: &writer)
     }
+    writer.integer(UInt32(dropped.count))
+    for feature in dropped { feature.write(to: &writer) }
     writer.bytes(predictor.encoded())
   }
 
@@ -168,6 +198,7 @@ extension TrainedModel {
       guard let quality = ModelQuality(&reader) else { throw damaged }
       qualities.append(quality)
     }
+    for _ in 0..<(try count(&reader)) { dropped.append(DroppedFeature(&reader)) }
     guard !reader.isDamaged else { throw damaged }
     var rest: [UInt8] = []
     while !reader.isAtEnd, !reader.isDamaged { rest.append(reader.integer()) }

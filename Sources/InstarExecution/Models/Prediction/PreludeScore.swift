@@ -85,7 +85,7 @@ struct PreludeScore {
     let schema = environment.schema
     do {
       let trained = try environment.model(
-        name, key: environment.modelKey(at: environment.moment, "4 " + StoredModels.digest(statement)), in: snapshot,
+        name, key: environment.modelKey(at: environment.moment, "5 " + StoredModels.digest(statement)), in: snapshot,
         decode: { bytes in
           var reader = ByteReader(bytes.span.bytes)
           return try? TrainedModel(

@@ -1,26 +1,30 @@
 #if os(Linux)
 import Glibc
 
-/// Another process of this test program, running one test of ``ChildRoles`` that waits for exactly this.
+/// Another process of this test program, running one test of the suite `ChildRoles` that waits for exactly this.
 ///
 /// The role, the path and a number are named in environment variables; the child reports numbers through a pipe.
-struct ChildProcess {
-  private static let roleVariable = "INSTAR_TRUST_ROLE"
-  private static let pathVariable = "INSTAR_TRUST_PATH"
-  private static let numberVariable = "INSTAR_TRUST_NUMBER"
+package struct ChildProcess {
+  private static let roleVariable = "INSTAR_TEST_ROLE"
+  private static let pathVariable = "INSTAR_TEST_PATH"
+  private static let numberVariable = "INSTAR_TEST_NUMBER"
   /// The file descriptor on which a child reports.
   private static let reportDescriptor: CInt = 9
 
-  let process: pid_t
+  package let process: pid_t
   private let report: CInt
 
   /// The role that this process was started for; `nil` in the process that the developer started.
-  static var role: String? { getenv(roleVariable).map { String(cString: $0) } }
-  static var path: String { String(cString: getenv(pathVariable)) }
-  static var number: Int { Int(String(cString: getenv(numberVariable)))! }
+  package static var role: String? { getenv(roleVariable).map { String(cString: $0) } }
+  package static var path: String { String(cString: getenv(pathVariable)) }
+  package static var number: Int { Int(String(cString: getenv(numberVariable)))! }
 
-  /// - Parameter preload: a library that stands before those of the program, for ``Faults``.
-  static func start(_ role: String, path: String, number: Int = 0, preload: String? = nil) -> ChildProcess {
+  /// - Parameters:
+  ///   - preload: a library that stands before those of the program.
+  ///   - file: where the call stands; the role is one of the same test target.
+  package static func start(
+    _ role: String, path: String, number: Int = 0, preload: String? = nil, file: String = #fileID
+  ) -> ChildProcess {
     var pipes: [CInt] = [0, 0]
     precondition(pipe(&pipes) == 0)
     for pipe in pipes { _ = fcntl(pipe, F_SETFD, FD_CLOEXEC) }
@@ -30,7 +34,8 @@ struct ChildProcess {
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
     let arguments = [
-      "tests", "--testing-library", "swift-testing", "--filter", "InstarTrustTests.ChildRoles/\(role)",
+      "tests", "--testing-library", "swift-testing", "--filter",
+      "\(file.prefix { $0 != "/" }).ChildRoles/\(role)",
     ]
     var variables = [
       "\(roleVariable)=\(role)", "\(pathVariable)=\(path)", "\(numberVariable)=\(number)", "TMPDIR=/tmp",
@@ -47,21 +52,21 @@ struct ChildProcess {
   }
 
   /// Reports one number from a child.
-  static func send(_ number: Int) {
+  package static func send(_ number: Int) {
     var number = number
     precondition(write(reportDescriptor, &number, 8) == 8)
   }
 
   /// The next number, `nil` when the child is gone.
-  func receive() -> Int? {
+  package func receive() -> Int? {
     var number = 0
     return read(report, &number, 8) == 8 ? number : nil
   }
 
-  func kill() { Glibc.kill(process, SIGKILL) }
+  package func kill() { Glibc.kill(process, SIGKILL) }
 
   /// Waits for the end; returns the exit code, -1 when it was killed.
-  func wait() -> Int32 {
+  package func wait() -> Int32 {
     var status: Int32 = 0
     waitpid(process, &status, 0)
     close(report)
