@@ -38,6 +38,12 @@ package struct PeriodTable: Sendable {
   package struct TooManyPeriods: Error, Sendable, Hashable {
     package var unit: PeriodUnit
     package var limit: Int
+
+    package init(unit: PeriodUnit, limit: Int) {
+      self.unit = unit
+      self.limit = limit
+    }
+
     /// One plain sentence.
     package var message: String {
       "the range has more than \(limit) periods of a \(unit.rawValue); choose a longer unit or a shorter range"

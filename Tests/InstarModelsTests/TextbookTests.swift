@@ -30,7 +30,7 @@ import Testing
 
   /// Two kinds of iris that nearly separate.
   @Test func nearlySeparableIris() {
-    let rows = (50..<150).flatMap { row in Array(Iris.values[row * 4..<row * 4 + 4]) + [1] }
+    let rows = (50..<150).flatMap { row -> [Double] in Array(Iris.values[row * 4..<row * 4 + 4]) + [1] }
     let fit = LogisticRegression.fit(
       DesignMatrix(width: 5, values: rows), labels: (0..<100).map { $0 < 50 ? 0 : 1 }, .init(lambda: 0))
     #expect(fit.converged && fit.iterations <= 12)

@@ -107,7 +107,7 @@ struct RecommenderProvider {
     let shipped = HybridModel(
       next: try table("next", in: snapshot), taste: try table("taste", in: snapshot),
       trend: try prior(.trend, in: snapshot))
-    let stamp = ShownLists(environment: environment).stamp(in: snapshot)
+    let stamp = try ShownLists(environment: environment).stamp(in: snapshot)
     let weights = try kept(
       "hybrid", environment.aging.learnt, settings: catalogKey + stamp, in: snapshot,
       decode: { try? HybridModel.weights(decoding: $0) }, encode: { HybridModel.encoded(weights: $0) }
