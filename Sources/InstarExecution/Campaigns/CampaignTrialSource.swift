@@ -65,7 +65,7 @@ struct CampaignTrialSource {
     var scan = labels
     scan.users = users
     let converted = try scan.run(at: [start(campaign)], in: snapshot)[0].values(of: users)
-    let taken = campaign.hasItems ? try items(from: start(campaign), to: end, in: snapshot) : nil
+    let taken = campaign.hasItems ? try items(of: users, from: start(campaign), to: end, in: snapshot) : nil
     var arms = [Arm(variant: Campaign.shownVariant), Arm(variant: Campaign.controlVariant)]
     for (place, range) in exposures.userRows.enumerated() {
       let arm = exposures.isControl[range.lowerBound] == 0 ? 0 : 1
@@ -94,13 +94,13 @@ struct CampaignTrialSource {
       ranks: exposures.ranks.isEmpty ? [] : gather(exposures.ranks, order))
   }
 
-  /// The items of the outcome's events in the window, for each user.
-  private func items(from: Int64, to: Int64, in snapshot: borrowing Snapshot) throws -> UserItems {
+  /// The items of the outcome's events in the window, for each of `users`.
+  private func items(of users: [UInt32], from: Int64, to: Int64, in snapshot: borrowing Snapshot) throws -> UserItems {
     let events = RecommendPlan.EventCondition(events: plan.outcome.subject, window: .range(from: from, to: to))
     var reader = InteractionReader(
       environment: environment, catalog: InstarPlan.CatalogDefinition(interactions: []), conditions: [events])
     reader.purpose = .analytics
-    return try reader.read(in: snapshot).sets[0]
+    return try reader.read(users, in: snapshot).sets[0]
   }
 
   // MARK: - Rows

@@ -11,9 +11,10 @@ struct InteractionLog: Sendable {
   init(_ reader: InteractionReader) {
     self.reader = reader
     let environment = reader.environment
-    // Campaigns come and go without a change of the log.
+    // Campaigns come and go without a change of the log; a catalogue that counts them says so itself.
     let campaigns = environment.exposureTypes.isEmpty ? 0 : environment.schema.commit.number
-    let settings = StoredModels.digest("\(reader.catalog) \(reader.conditions) \(campaigns)")
+    let settings = StoredModels.digest(
+      "\(reader.catalog) \(reader.conditions) \(campaigns)")
     key = "interactions \(environment.modelKey(at: environment.moment, settings))"
   }
 
