@@ -6,15 +6,11 @@ import Testing
     let log = try RandomLog(seed: 700 + seed)
     var writer = RandomWriter(SplitMix(seed + 7000), types: log.types, now: log.now)
     for _ in 0..<3 {
-      // Of six types and their pairs: more sets than one walk counts.
+      // Of up to six types, and of any: more sets than one walk counts.
       var (names, columns, figures): ([String], [String], [String]) = ([], [], [])
       for number in 0..<writer.random.pick(3...12) {
-        let first = writer.random.pick(log.types)
-        let second = writer.random.pick(log.types)
-        let (event, condition) = writer.random.pick([
-          (first, "x.type = '\(first)'"), ("(\(first) OR \(second))", "x.type IN ('\(first)', '\(second)')"),
-          ("event", "1"),
-        ])
+        let type = writer.random.pick(log.types)
+        let (event, condition) = writer.random.chance(80) ? (type, "x.type = '\(type)'") : ("event", "1")
         let (function, counted) = writer.random.pick([("count", "DISTINCT x.occurrence"), ("rows", "*")])
         let window = writer.random.chance(20) ? (text: "", sql: "1") : writer.window()
         names.append("n\(number)")
