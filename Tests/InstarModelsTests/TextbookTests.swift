@@ -8,7 +8,7 @@ import Testing
   @Test func birthsOfLowWeight() {
     let births = TextbookData.births
     #expect(births.count == 189)
-    let rows = births.flatMap { row in
+    let rows = births.flatMap { row -> [Double] in
       [row[1], row[2], row[3] == 2 ? 1 : 0, row[3] == 3 ? 1 : 0] + row[4...] + [1]
     }
     let fit = LogisticRegression.fit(
@@ -30,7 +30,7 @@ import Testing
 
   /// Two kinds of iris that nearly separate.
   @Test func nearlySeparableIris() {
-    let rows = (50..<150).flatMap { row in Array(Iris.values[row * 4..<row * 4 + 4]) + [1] }
+    let rows = (50..<150).flatMap { row -> [Double] in Array(Iris.values[row * 4..<row * 4 + 4]) + [1] }
     let fit = LogisticRegression.fit(
       DesignMatrix(width: 5, values: rows), labels: (0..<100).map { $0 < 50 ? 0 : 1 }, .init(lambda: 0))
     #expect(fit.converged && fit.iterations <= 12)
