@@ -8,7 +8,7 @@ import Testing
   @Test func birthsOfLowWeight() {
     let births = TextbookData.births
     #expect(births.count == 189)
-    let rows = births.flatMap { row in
+    let rows = births.flatMap { row -> [Double] in
       [row[1], row[2], row[3] == 2 ? 1 : 0, row[3] == 3 ? 1 : 0] + row[4...] + [1]
     }
     let fit = LogisticRegression.fit(
