@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 import InstarModels
 import InstarPlan
@@ -13,7 +14,8 @@ struct RecommendOperator {
     let reading = try read(catalog, in: snapshot)
     let provider = RecommenderProvider(
       environment: environment, interactions: reading.interactions, catalogKey: StoredModels.digest("\(catalog)"),
-      halfLife: catalog.decayMilliseconds, measure: plan.measure, follows: try follows(reading, in: snapshot))
+      halfLife: catalog.decayMilliseconds, measure: plan.measure, version: try version(reading, in: snapshot),
+      follows: try follows(reading, in: snapshot))
     switch plan.subject {
     case .usersForItem(let item):
       outcome.table = try audience(of: item, reading, provider, in: snapshot)
@@ -64,6 +66,31 @@ struct RecommendOperator {
     let settings = StoredModels.digest("\(catalog) \(conditions)")
     let key = "interactions \(environment.modelKey(at: environment.moment, settings))"
     return try environment.models.value(key) { try reader.read(in: snapshot) }
+  }
+
+  /// The active version of the model that USING names, with a line for the receipt.
+  private func version(
+    _ reading: InteractionReader.Reading, in snapshot: borrowing Snapshot
+  ) throws -> RecommendationVersion? {
+    guard let name = plan.stored else { return nil }
+    let version = try RecommendationVersion.read(ModelName(name), in: snapshot)
+    let text = "\(name)@\(version.number)"
+    let time = TimeFormatter(zone: environment.calendar.zone, precision: .days)
+    if version.trainedTo > environment.moment {
+      let moment = time.text(environment.moment)
+      throw ExecutionError(
+        "E0409", "\(text) has seen events until \(time.text(version.trainedTo)); AS OF \(moment) would leak",
+        help: "AS OF @\(moment) TRAIN \(name);")
+    }
+    if version.erasures < environment.schema.commit.erasures {
+      environment.log.add(
+        note: "\(text) is stale: users were forgotten since it was trained; TRAIN \(name) makes a new one")
+    }
+    let since = reading.interactions.entryCount - version.interactions
+    environment.log.add(
+      line: "\(text), trained to \(time.text(version.trainedTo))"
+        + (since > 0 ? ", \(since) interactions since then are in no table" : ""))
+    return version
   }
 
   private func distinct(_ users: [UInt32]) -> [UInt32] {
