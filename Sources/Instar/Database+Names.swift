@@ -37,7 +37,9 @@ package struct StoreNames: Sendable {
 
   private static let methods: [Keyword?: [String]] = [
     .retention: ["rolling", "calendar"],
-    .recommend: ["hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als", "community"],
+    .recommend: [
+      "hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als", "transfer", "community",
+    ],
   ]
 }
 

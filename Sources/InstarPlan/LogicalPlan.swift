@@ -72,6 +72,7 @@ package enum LogicalSource: Sendable, Hashable {
   case segmentProfile(SegmentProfilePlan)
   case trial(RecommendationTrial)
   case campaignTrial(CampaignTrial)
+  case trainRecommendation(RecommendationTraining)
 }
 
 /// A chain inside a source, boxed so that the types may refer to each other.
@@ -374,8 +375,10 @@ package struct RecommendPlan: Sendable, Hashable {
   package var excluding: [EventCondition]
   package var only: [EventCondition]
   package var atMost: AtMost?
-  /// The chain: `["hybrid", "content", "popular"]` by default.
+  /// The chain: ``defaultChain`` by default.
   package var using: [String]
+  /// The model whose active version answers for the methods that it has fitted.
+  package var stored: String?
   /// 0 is the plain ranking, 1 the most diverse.
   package var diversity: Double
   package var reranking = Reranking.mmr
@@ -386,6 +389,8 @@ package struct RecommendPlan: Sendable, Hashable {
   /// Reasons per row; `nil` for none.
   package var why: Int?
 
+  package static let defaultChain = ["hybrid", "content", "popular"]
+
   package enum Reranking: String, Sendable, Hashable, CaseIterable { case mmr, dpp }
 
   package enum Measure: String, Sendable, Hashable, CaseIterable {
@@ -395,7 +400,7 @@ package struct RecommendPlan: Sendable, Hashable {
   package init(
     count: Int, subject: Subject = .itemsForUsers, itemFilter: Expression? = nil, keepsConsumed: Bool = false,
     excluding: [EventCondition] = [], only: [EventCondition] = [], atMost: AtMost? = nil,
-    using: [String] = ["hybrid", "content", "popular"], diversity: Double = 0, why: Int? = nil
+    using: [String] = Self.defaultChain, diversity: Double = 0, why: Int? = nil
   ) {
     self.count = count
     self.subject = subject

@@ -63,6 +63,8 @@ package struct Meaning: Sendable {
       return "\(plan.subjects.map(text.text).joined(separator: ", ")), judged at \(plan.folds) past moments"
     case .trial(let plan): return subject(plan)
     case .campaignTrial(let plan): return subject(plan)
+    case .trainRecommendation(let plan):
+      return "a new version of the model \(plan.name), which recommends by \(plan.model.using.joined(separator: ", "))"
     }
   }
 

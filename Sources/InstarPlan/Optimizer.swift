@@ -37,7 +37,7 @@ extension LogicalPlan {
     case .items(let condition): copy.source = .items(condition.map(body))
     case .usersOf(let chain): copy.source = .usersOf(ChainBox(chain.plan.mapExpressions(body)))
     case .snapshot, .events, .table, .timeline, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile,
-      .trial, .campaignTrial:
+      .trial, .campaignTrial, .trainRecommendation:
       break
     }
     copy.steps = steps.map { $0.mapExpressions(body) }

@@ -53,6 +53,8 @@ package struct PlanText {
     case .evaluate(let plan): "evaluate \(plan.subjects.map(text).joined(separator: ", "))" + clause(plan.during)
     case .trial(let plan): text(plan)
     case .campaignTrial(let plan): text(plan)
+    case .trainRecommendation(let plan):
+      "train \(Names.quoted(plan.name)): recommend \(plan.model.count) using \(plan.model.using.joined(separator: ", "))"
     }
   }
 
@@ -147,6 +149,7 @@ package struct PlanText {
     for condition in plan.only { words += " only \(text(condition.events))\(text(condition.window))" }
     if let limit = plan.atMost { words += " at most \(limit.count) per \(text(limit.property))" }
     words += " using \(plan.using.joined(separator: ", "))"
+    if let name = plan.stored { words += " of \(Names.quoted(name))" }
     if let relation = plan.relation { words += " relation \(text(relation.events))" }
     if plan.measure != .normalised { words += " measure \(plan.measure.rawValue)" }
     if plan.diversity > 0 { words += " diversity \(plan.diversity)" }

@@ -20,6 +20,8 @@ package struct RecommendationTrial: Sendable, Hashable {
   /// The lists; its chain is the methods, each judged by itself.
   package var request: RecommendPlan
   package var division: Division
+  /// Whose lists are judged, at the moment of the division; `nil` for everybody. Models learn from all.
+  package var population: ChainBox?
   /// Of the resamples.
   package var seed: UInt64
 
@@ -48,7 +50,8 @@ extension PlanText {
       case .holdout(let length): "holdout \(times.length(length))"
       case .leaveLast: "leave_last"
       }
-    return "evaluate \(text(plan.request)), \(division)"
+    let population = plan.population.map { " of \(inline($0.plan))" } ?? ""
+    return "evaluate \(text(plan.request))\(population), \(division)"
   }
 }
 

@@ -42,7 +42,11 @@ extension Resolution {
       _ = try inner.sequence(sequence)
       return DefinitionEntry(kind: .funnel, name: name.text, statement: statement)
     case .model(let name, let tree):
-      _ = try own(name, .model).model(tree)
+      let inner = try own(name, .model)
+      switch tree.task {
+      case .predict: _ = try inner.model(tree)
+      case .recommend(let step): _ = try inner.recommendationModel(step, tree)
+      }
       return DefinitionEntry(kind: .model, name: name.text, statement: statement)
     case .lifecycle(let name, let stages):
       let inner = try own(name, .lifecycle)

@@ -25,7 +25,7 @@ extension Resolution {
       return .exportUser(user: try user(tree.entity, of: "EXPORT"), path: try text(tree.file))
     case .run(let tree):
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))
-    case .promote(let reference): return .promote(try model(named: reference).1)
+    case .promote(let reference): return .promote(try modelName(reference))
     case .redact(let tree): return .redact(try redact(tree))
     case .retain: throw unavailable(.retain, at: range)
     case .consent(let tree): return .consent(try consent(tree, isGiven: true))

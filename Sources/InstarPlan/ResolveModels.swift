@@ -4,6 +4,7 @@ internal import InstarSyntax
 /// TRAIN and EVALUATE, and models from their stored definitions.
 extension Resolution {
   func train(_ tree: TrainSource) throws(Failure) -> ChainBuilder {
+    if let training = try recommendationTraining(tree) { return training }
     var (model, name) = try model(named: tree.model)
     try apply(tree.options, to: &model)
     guard let definition = names.definition(.model, name.name) else {

@@ -71,12 +71,25 @@ extension Resolution {
     return try model(named: reference.name, version: version)
   }
 
+  /// The version that a reference names, whatever the model does.
+  func modelName(_ reference: ModelReference) throws(Failure) -> ModelName {
+    guard try recommendationModel(named: reference.name) != nil else { return try model(named: reference).1 }
+    let version = try optional(reference.version) { number throws(Failure) in try count(number) }
+    return ModelName(reference.name.text, version: version)
+  }
+
   func model(named word: Name, version: Int? = nil) throws(Failure) -> (PredictionModel, ModelName) {
     guard let definition = names.definition(.model, word.text) else {
       throw fail(
         .unknownDefinition, at: word.range, "no model named \(Names.quoted(word.text))",
         help: Suggestions.sentence(for: word.text, among: names.candidates(.model))
           ?? "DEFINE MODEL \(Names.quoted(word.text)) AS SEGMENT users WHERE .. PREDICT did .. IN NEXT 30 DAYS")
+    }
+    if try recommendationModel(named: word) != nil {
+      let name = Names.quoted(word.text)
+      throw fail(
+        .modelTarget, at: word.range, "the model \(name) recommends and predicts nothing",
+        help: "RECOMMEND 10 USING \(name), or EVALUATE RECOMMEND 10 USING \(name)")
     }
     let model = try inlined(definition, at: word.range) { (inner, body) throws(Failure) in
       guard case .model(_, let tree) = body else {
@@ -89,21 +102,30 @@ extension Resolution {
 
   /// `[SEGMENT population [WHERE ..]] PREDICT ..` of a definition or of EVALUATE.
   func model(_ tree: ModelDefinition) throws(Failure) -> PredictionModel {
-    guard case .predict(let step) = tree.task else { throw unavailable(.recommendModel, at: tree.range) }
+    guard case .predict(let step) = tree.task else {
+      throw fail(
+        .modelTarget, at: tree.range, "this model recommends and predicts nothing",
+        help: "write PREDICT did .. IN NEXT 30 DAYS")
+    }
     if case .model(let reference) = step.target {
       throw fail(
         .modelTarget, at: reference.range, "a model cannot be defined by another",
         help: "write its target: PREDICT did .. IN NEXT 30 DAYS")
     }
+    return try model(step, of: population(tree), at: tree.range)
+  }
+
+  // MARK: Population
+
+  /// `SEGMENT population [WHERE ..]` of a definition or of EVALUATE; without it all users.
+  func population(_ tree: ModelDefinition) throws(Failure) -> ChainBox {
     let source = try optional(tree.population) { name throws(Failure) in try segmentSource(name) }
     var builder = ChainBuilder(self, source: source ?? .users(nil), scope: .users)
     if let condition = tree.condition {
       builder.append(.filter(try self.condition(condition, in: builder.scope)))
     }
-    return try model(step, of: population(builder, at: tree.range), at: tree.range)
+    return try population(builder, at: tree.range)
   }
-
-  // MARK: Population
 
   /// The chain in front, which must hold at any moment: conditions on users, and no score among them.
   func population(_ builder: ChainBuilder, at range: SourceRange) throws(Failure) -> ChainBox {

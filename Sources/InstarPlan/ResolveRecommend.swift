@@ -17,7 +17,7 @@ extension Resolution {
 
   /// What is asked for, whoever it is for.
   func recommendation(
-    _ tree: RecommendStep, at range: SourceRange, defaultChain: [String] = ["hybrid", "content", "popular"]
+    _ tree: RecommendStep, at range: SourceRange, defaultChain: [String] = RecommendPlan.defaultChain
   ) throws(Failure) -> RecommendPlan {
     guard catalog.roles.contains(.item) else {
       throw fail(
@@ -33,10 +33,11 @@ extension Resolution {
     plan.itemFilter = try itemFilter(tree, subject)
     try apply(tree.restrictions, to: &plan)
     plan.atMost = try optional(tree.atMost) { limit throws(Failure) in try atMost(limit) }
-    plan.using = try chain(tree.methods, defaultChain)
+    var model: RecommendationModel?
+    (plan.using, plan.stored, model) = try chain(tree.methods, defaultChain)
     plan.diversity = try options.number("diversity", in: 0...1) ?? 0
     plan.reranking = try options.word("rerank", RecommendPlan.Reranking.self) ?? .mmr
-    plan.measure = try options.word("measure", RecommendPlan.Measure.self) ?? .normalised
+    plan.measure = try options.word("measure", RecommendPlan.Measure.self) ?? model?.measure ?? .normalised
     if let word = try options.word("relation") {
       let events = try pattern(event: word, filter: nil, at: range)
       plan.relation = .init(events: events, window: .ever)
@@ -142,18 +143,41 @@ extension Resolution {
     return .init(count: try count(limit.count), property: property)
   }
 
-  private func chain(_ methods: [Name], _ defaultChain: [String]) throws(Failure) -> [String] {
+  /// The methods in order. The name of a model stands for its own.
+  private func chain(
+    _ methods: [Name], _ defaultChain: [String]
+  ) throws(Failure) -> (using: [String], stored: String?, RecommendationModel?) {
     guard !methods.isEmpty else {
       useDefault("using = \(defaultChain.joined(separator: ", "))")
-      return defaultChain
+      return (defaultChain, nil, nil)
     }
-    for name in methods where !RecommendPlan.methods.contains(name.text) {
-      let list = "methods: \(RecommendPlan.methods.joined(separator: ", "))"
-      throw fail(
-        .optionValue, at: name.range, "RECOMMEND has no method \(Names.quoted(name.text))",
-        help: Suggestions.sentence(for: name.text, among: RecommendPlan.methods.map { NameCandidate($0) }) ?? list)
+    var using: [String] = []
+    var found: (name: String, model: RecommendationModel)?
+    for name in methods {
+      if RecommendPlan.methods.contains(name.text) {
+        using.append(name.text)
+      } else if let model = try recommendationModel(named: name) {
+        if found != nil { throw fail(.optionValue, at: name.range, "USING takes one model with a name") }
+        found = (name.text, model)
+        using += model.using
+      } else {
+        throw unknownMethod(name)
+      }
     }
-    return methods.map(\.text)
+    return (using, found?.name, found?.model)
+  }
+
+  private func unknownMethod(_ name: Name) -> Failure {
+    if names.definition(.model, name.text) != nil {
+      return fail(
+        .optionValue, at: name.range, "the model \(Names.quoted(name.text)) predicts and does not recommend",
+        help: "DEFINE MODEL .. AS RECOMMEND 10")
+    }
+    let list = "methods: \(RecommendPlan.methods.joined(separator: ", "))"
+    let known = RecommendPlan.methods.map { NameCandidate($0) } + names.candidates(.model)
+    return fail(
+      .optionValue, at: name.range, "RECOMMEND has no method \(Names.quoted(name.text))",
+      help: Suggestions.sentence(for: name.text, among: known) ?? list)
   }
 }
 
@@ -177,7 +201,8 @@ extension RecommendPlan.Subject {
 extension RecommendPlan {
   /// What USING takes.
   package static let methods = [
-    "hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als", "community",
+    "hybrid", "taste", "next", "trend", "popular", "content", "cooc", "userknn", "als", "transfer",
+    "community",
   ]
 
   /// The columns of the result; the title stands beside the item where items have one.

@@ -7,11 +7,6 @@ extension Resolution {
   private static let trialOptions: Set = ["holdout", "protocol", "seed"]
 
   func trial(_ tree: RecommendStep, _ definition: ModelDefinition) throws(Failure) -> RecommendationTrial {
-    guard definition.population == nil || (definition.population?.text == "users" && definition.condition == nil) else {
-      throw fail(
-        .modelPopulation, at: definition.range, "EVALUATE RECOMMEND judges all users who have a history",
-        help: "write EVALUATE RECOMMEND 10 WITH holdout = 30 DAYS")
-    }
     if let part = tree.anchor.map({ _ in "FOR and LIKE" }) ?? tree.why.map({ _ in "WHY" }) {
       throw fail(
         .wrongRows, at: definition.range, "EVALUATE RECOMMEND has no \(part): it judges lists of items for all users")
@@ -19,12 +14,6 @@ extension Resolution {
     var step = tree
     step.options.removeAll { Self.trialOptions.contains($0.name.text) }
     let request = try recommendation(step, at: definition.range, defaultChain: ["hybrid"])
-    guard request.excluding.isEmpty, request.only.isEmpty else {
-      throw fail(
-        .wrongRows, at: definition.range,
-        "EVALUATE RECOMMEND leaves out what a user had before the judged time, and takes no EXCLUDING event or ONLY",
-        help: "EXCLUDING NOTHING counts what users come back to")
-    }
     if request.relation != nil {
       throw fail(
         .wrongRows, at: definition.range, "community cannot be judged: whom users follow is known as of now alone")
@@ -38,7 +27,14 @@ extension Resolution {
     let holdout = try options.length("holdout") ?? 30 * 86_400_000
     if holdout == 0 { throw options.wrong("holdout", "a length such as 30 DAYS") }
     if form == .holdout, !options.has("holdout") { useDefault("holdout = 30 days") }
+    if form == .leaveLast, !(request.excluding.isEmpty && request.only.isEmpty) {
+      throw fail(
+        .wrongRows, at: definition.range,
+        "with leave_last each user is judged at a moment of his own, and EXCLUDING event or ONLY needs one for all",
+        help: "WITH holdout = 30 DAYS")
+    }
     var plan = RecommendationTrial(request: request, division: form == .leaveLast ? .leaveLast : .holdout(holdout))
+    if definition.population != nil || definition.condition != nil { plan.population = try population(definition) }
     if let seed = try options.number("seed", in: 0...9e15) { plan.seed = UInt64(seed) }
     return plan
   }

@@ -2,7 +2,6 @@
 /// deleting its entry.
 package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case storedTime = "DEFINE MODEL and EVALUATE of PREDICT TIME TO"
-  case recommendModel = "DEFINE MODEL .. RECOMMEND"
   case retain = "RETAIN"
   case jobs = "SHOW JOBS"
   case chainAtOtherMoments = "AT for a segment that is an analysis"
@@ -11,7 +10,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   var instead: String? {
     switch self {
     case .storedTime: "it is fitted when it is asked: SEGMENT users PREDICT TIME TO purchase"
-    case .recommendModel: "RECOMMEND trains by itself: SEGMENT users RECOMMEND 10"
     case .retain: "FORGET USER erases one user"
     case .jobs: nil
     case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"

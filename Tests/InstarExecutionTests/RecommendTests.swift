@@ -65,11 +65,48 @@ import Testing
     #expect(rows == ["juice content"], "nobody had juice, and it is a drink like milk")
   }
 
+  /// Five have milk and bread; a has milk alone, and of the two new items juice is a drink.
+  @Test func aShelfOfNovelties() throws {
+    let known = (0..<5).map { "u\($0) 1d purchase milk \n u\($0) 2d purchase bread" }.joined(separator: " \n ")
+    let log = try Log(
+      "user time event item \n \(known) \n a 3d purchase milk",
+      items: "item kind \n milk drink \n juice drink \n bread food \n rice food", settings: Self.purchases)
+    let rows = try log.ask("RECOMMEND 5 FOR USER 'a' USING transfer", "item source")
+    #expect(rows.contains("juice transfer"))
+    #expect(rows.allSatisfy { !$0.hasPrefix("milk") && !$0.hasPrefix("bread") }, "known items are not new")
+    let result = try log.run("RECOMMEND 5 FOR USER 'a' USING hybrid, transfer, popular")
+    #expect(result.receipt.notes.contains { $0.hasPrefix("rows by source: hybrid 1, transfer ") })
+  }
+
   @Test func aFilterThatLeavesThreeGivesThree() throws {
     let log = try shop(items: "item price \n milk 1 \n bread 2 \n jam 3 \n gold 900")
     let result = try log.run("RECOMMEND 10 ITEMS[price < 100] FOR USER 'new'")
     #expect(result.rowCount == 3)
     #expect(result.receipt.notes.contains { $0.contains("1 list is shorter than 10") })
+  }
+
+  @Test func whoHasEverythingGetsNothing() throws {
+    let log = try shop()
+    let result = try log.run("RECOMMEND 5 FOR USER 'a'")
+    #expect(result.rowCount == 0)
+    #expect(result.receipt.notes.contains { $0.contains("1 list is shorter than 5: no further item may be shown") })
+  }
+
+  @Test func oneItemForMany() throws {
+    let log = try Log("user time event item \n a 1d purchase milk \n b 2d visit -", settings: Self.purchases)
+    let result = try log.run("SEGMENT users RECOMMEND 5")
+    #expect(try log.ask("SEGMENT users RECOMMEND 5", "user item source") == ["b milk popular"])
+    #expect(result.receipt.notes.contains("rows by source: popular 1"))
+    #expect(result.receipt.notes.contains { $0.contains("2 lists are shorter than 5") })
+  }
+
+  @Test func aCatalogueThatNobodyBoughtFrom() throws {
+    let log = try Log(
+      "user time event item \n a 1d view milk \n a 2d purchase -", items: "item kind \n milk drink \n juice drink",
+      settings: Self.purchases)
+    let result = try log.run("RECOMMEND 5 FOR USER 'a'")
+    #expect(result.rowCount == 0, "nobody has bought anything, and a view is no purchase")
+    #expect(result.receipt.notes.contains { $0.contains("1 list is shorter than 5") })
   }
 
   @Test func oneUserWithOneItem() throws {
@@ -160,6 +197,7 @@ import Testing
     #expect(log.refusal("RECOMMEND 5 LIKE SEGMENT best") == "E0306")
   }
 
+  /// Nor on how the log lies in the file: in one piece, in two appends, or compacted.
   @Test func resultsDoNotDependOnThreads() throws {
     let events = Log.trialEvents()
     let plan = "SEGMENT users RECOMMEND 5 WITH diversity = 0.2, rerank = dpp WHY 2"
@@ -167,6 +205,11 @@ import Testing
     let two = try Log(events, settings: Self.purchases, threads: 2).ask(plan)
     #expect(one == two)
     #expect(!one.isEmpty)
+    let parts = try Log(Array(events.prefix(40)), settings: Self.purchases, threads: 2)
+    try parts.store.append(Array(events.dropFirst(40)))
+    #expect(try parts.ask(plan) == one)
+    try parts.store.compact()
+    #expect(try parts.ask(plan) == one)
   }
 
   // MARK: EVALUATE RECOMMEND
@@ -187,6 +230,22 @@ import Testing
     #expect(differences.contains("popular ndcg -1.0 -1.0 -1.0"))
   }
 
+  /// Of the six who buy on day 9 two belong to the pair 0, and one of them had looked at what he bought.
+  @Test func aTrialMayJudgeSomeUsersOrItems() throws {
+    var events = Log.trialEvents()
+    events.append(EventRecord(user: "late0_0", type: "view", time: Log.origin + 6 * 86_400_000, item: "q0"))
+    let log = try Log(events, settings: Self.purchases)
+    func judged(_ sentence: String) throws -> [String] {
+      try log.ask("EVALUATE \(sentence) USING taste WITH holdout = 2 DAYS", "method metric users value")
+        .filter { $0.hasPrefix("taste ndcg") }
+    }
+    #expect(try judged("SEGMENT users WHERE did purchase[item = 'p0'] RECOMMEND 1") == ["taste ndcg 2 1.0"])
+    #expect(try judged("RECOMMEND 1 EXCLUDING view IN LAST 5 DAYS") == ["taste ndcg 5 1.0"])
+    #expect(try judged("RECOMMEND 1 ONLY view") == ["taste ndcg 1 1.0"])
+    #expect(try judged("RECOMMEND 1 EXCLUDING view IN LAST 12 HOURS") == ["taste ndcg 6 1.0"])
+    #expect(log.refusal("EVALUATE SEGMENT users WHERE did nothing RECOMMEND 1") != "")
+  }
+
   @Test func leaveLastIsLabelledLeaky() throws {
     let log = try Log(Log.trialEvents(), settings: Self.purchases)
     let result = try log.run("EVALUATE RECOMMEND 3 USING hybrid, taste WITH protocol = leave_last")
@@ -198,7 +257,7 @@ import Testing
     let log = try Log(Log.trialEvents(), settings: Self.purchases)
     #expect(log.refusal("EVALUATE RECOMMEND 3 WITH holdout = 400 DAYS") == "E0408")
     #expect(log.refusal("EVALUATE RECOMMEND 3 FOR USER 'u1'") == "E0306")
-    #expect(log.refusal("EVALUATE RECOMMEND 3 ONLY purchase") == "E0306")
+    #expect(log.refusal("EVALUATE RECOMMEND 3 ONLY purchase WITH protocol = leave_last") == "E0306")
     #expect(log.refusal("EVALUATE RECOMMEND 3 WITH protocol = random") == "E0308")
     #expect(log.refusal("EVALUATE RECOMMEND 3 WITH holdout = 0 DAYS") == "E0308")
   }

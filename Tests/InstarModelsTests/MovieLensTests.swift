@@ -7,111 +7,122 @@ import Glibc
 import Darwin
 #endif
 
-/// MovieLens-100k: ratings of 4 and 5 are positive, every item is ranked, and what a user rated before is left out,
-/// whatever the rating.
+/// The quality of recommendations on MovieLens-100k.
 ///
-/// That last rule makes the task easier than the protocol of most papers, which leaves out positive items only, so these
-/// bounds are no comparison with them. By positive items only the same models reach .1108 untuned and .1114 tuned when
-/// each user's last item is left out, and .220 when all is cut at one moment.
+/// Ratings of 4 and 5 are what models learn from and what is judged; every film is ranked but those that the user had
+/// rated before, however. Ratings of one second are ordered by the number of the film. A reference in numpy of the same
+/// two protocols gives for popularity NDCG@10 .036 when the last positive rating of each of 942 users is left out, and
+/// .150 for the 97 users that a cut at four fifths of all ratings leaves. Figures of one protocol are no bounds for
+/// another: in the order of the file the first task is easier, with positive ratings alone left out of the lists both are
+/// harder.
 ///
-/// The ratings are not part of this repository. They are read from PyPI's package recbole, which carries them, when
-/// INSTAR_MOVIELENS is set; a release build takes seconds (`INSTAR_MOVIELENS=1 swift test -c release --filter
-/// MovieLensTests`).
+/// A release build takes seconds (`INSTAR_MOVIELENS=1 swift test -c release --filter MovieLensTests`). Who asks for the
+/// download and cannot have it has failed.
 @Suite(.enabled(if: getenv("INSTAR_MOVIELENS") != nil, "set INSTAR_MOVIELENS=1 to fetch MovieLens-100k from PyPI"))
 struct MovieLensTests {
-  private struct Rating {
-    var user: UInt32
-    var item: UInt32
-    var stars: Double
-    var time: Int64
-  }
+  private static let fetched = Result { try MovieLens.fetch() }
 
-  private static let script = """
-    import glob, subprocess, sys, tempfile, zipfile
-    with tempfile.TemporaryDirectory() as folder:
-      subprocess.run([sys.executable, '-m', 'pip', 'download', '-q', '--no-deps', '-d', folder, 'recbole'], check=True)
-      wheel = zipfile.ZipFile(glob.glob(folder + '/*.whl')[0])
-      print(wheel.read('recbole/dataset_example/ml-100k/ml-100k.inter').decode())
-    """
+  /// A log, what must be found behind its end, and what lists may not hold.
+  private struct Task {
+    var training: Interactions
+    var relevant: UserItems
+    var excluded: UserItems
+    var moment: Int64
 
-  /// Empty where the package cannot be had.
-  private static func ratings() -> [Rating] {
-    let command = "python3 -c \"$(cat <<'END'\n\(script)\nEND\n)\" 2>/dev/null"
-    guard let pipe = popen(command, "r") else { return [] }
-    defer { pclose(pipe) }
-    var ratings: [Rating] = []
-    var (users, items): ([String: UInt32], [String: UInt32]) = ([:], [:])
-    var buffer = [CChar](repeating: 0, count: 256)
-    while fgets(&buffer, 256, pipe) != nil {
-      let line = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      let fields = line.split(whereSeparator: { $0 == "\t" || $0 == "\n" })
-      guard fields.count == 4, let stars = Double(fields[2]), let time = Double(fields[3]) else { continue }
-      let user = users[String(fields[0]), default: UInt32(users.count)]
-      users[String(fields[0])] = user
-      let item = items[String(fields[1]), default: UInt32(items.count)]
-      items[String(fields[1])] = item
-      ratings.append(Rating(user: user, item: item, stars: stars, time: Int64(time) * 1000))
+    func ndcg(_ rung: Rung, mustJudge userCount: Int? = nil) throws -> Double {
+      var request = RecommendationRequest(count: 10)
+      request.excluding = [excluded]
+      let users = (0..<UInt32(relevant.userCount)).filter { !relevant.entries(of: $0).isEmpty }
+      if let userCount { #expect(users.count == userCount) }
+      let rows = try Recommender(training, chain: [rung]).recommend(to: users, request)
+      return RankingMetrics(rows, relevant: relevant, training: training.preferences(), cut: 10).mean(.ndcg)
     }
-    return ratings
-  }
 
-  /// All ratings, of which those of 4 and 5 weigh more than zero, and the moment before which four fifths of them lie.
-  private static func log() -> (Interactions, cut: Int64)? {
-    let ratings = ratings()
-    if ratings.isEmpty { return nil }
-    let ordered = ratings.enumerated().sorted {
-      ($0.element.user, $0.element.time, $0.offset) < ($1.element.user, $1.element.time, $1.offset)
-    }.map(\.element)
-    let itemCount = Int(ratings.map(\.item).max() ?? 0) + 1
-    var builder = InteractionsBuilder(itemCount: itemCount, catalog: CatalogWeights(), before: .max)
-    for rating in ordered {
-      builder.append(
-        user: rating.user, item: rating.item, weight: rating.stars >= 4 ? 1 : 0, time: rating.time, effect: .consumes)
+    func tuned(_ parts: [ItemScorer]) -> [Double] {
+      HybridTuning.tune(HybridModel(parts: parts), training, relevant: relevant, excluding: [excluded]).weights
     }
-    let userCount = Int(ratings.map(\.user).max() ?? 0) + 1
-    return (builder.finish(userCount: userCount), ratings.map(\.time).sorted()[ratings.count * 4 / 5])
   }
 
-  private static func shipped(_ holdout: Holdout, at moment: Int64) -> HybridModel {
-    let recency = Taste.Configuration.Recency(halfLife: 180 * 86_400_000, moment: moment)
-    return HybridModel(
-      next: Next.fit(holdout.training), taste: Taste.fit(holdout.training, .init(recency: recency)),
-      trend: Trend.fit(holdout.training, .init(moment: moment)))
+  /// The last positive rating of each user is asked for; all his other films are left out.
+  private static func last(_ log: Interactions, _ films: MovieLens, hidden: [UserItems] = []) -> Task {
+    let holdout = Holdout(leavingLastOutOf: log)
+    let rated = (hidden + [holdout.relevant]).reduce(films.rated { _ in true }) { $0.subtracting($1) }
+    return Task(
+      training: holdout.training, relevant: holdout.relevant, excluded: rated,
+      moment: (log.times.max() ?? 0) + 1)
   }
 
-  private static func ndcg(_ rung: Rung, _ holdout: Holdout) throws -> Double {
-    var request = RecommendationRequest(count: 10)
-    request.excluding = [holdout.excluded]
-    let rows = try Recommender(holdout.training, chain: [rung]).recommend(to: holdout.judged, request)
-    return RankingMetrics(
-      rows, relevant: holdout.relevant, training: holdout.training.preferences(), cut: 10
-    ).mean(.ndcg)
+  private static func cut(_ log: Interactions, _ films: MovieLens, at moment: Int64) -> Task {
+    let holdout = Holdout(log, at: moment)
+    let rated = films.rated { $0.time < moment }
+    return Task(
+      training: holdout.training, relevant: holdout.relevant.subtracting(rated), excluded: rated, moment: moment)
   }
 
-  private static func tuned(_ model: HybridModel, _ inner: Holdout, at moment: Int64) -> HybridModel {
-    let tuned = HybridTuning.tune(
-      shipped(inner, at: moment), inner.training, relevant: inner.relevant, excluding: [inner.excluded])
-    return model.weighted(tuned.components.map(\.weight))
+  private static func parts(_ task: Task, _ films: MovieLens) -> [ItemScorer] {
+    let recency = Taste.Configuration.Recency(halfLife: 180 * 86_400_000, moment: task.moment)
+    return [
+      .table(Next.fit(task.training)), .table(Taste.fit(task.training, .init(recency: recency))),
+      .neighbours(UserNeighbours(task.training)), .content(ContentModel.fit(films.documents)),
+      .prior(Trend.fit(task.training, .init(moment: task.moment))),
+    ]
   }
 
-  @Test func theFusionIsAsGoodAsMeasured() throws {
-    guard let (log, cut) = Self.log() else {
-      return print("skipped: MovieLens-100k could not be fetched from PyPI")
-    }
-    let last = Holdout(leavingLastOutOf: log)
-    let now = (log.times.max() ?? 0) + 1
-    let model = Self.shipped(last, at: now)
-    let untuned = try Self.ndcg(.hybrid(model), last)
-    let inner = Holdout(leavingLastOutOf: last.training)
-    let best = try Self.ndcg(.hybrid(Self.tuned(model, inner, at: now)), last)
-    let past = Holdout(log, at: cut)
-    let earlier = past.training.moment(ofNewest: HybridTuning.newestShare)
-    let temporal = try Self.ndcg(
-      .hybrid(Self.tuned(Self.shipped(past, at: cut), Holdout(past.training, at: earlier), at: earlier)), past)
-    let popular = try Self.ndcg(.model(.prior(Popular.fit(past.training))), past)
-    print("MovieLens-100k NDCG@10: untuned \(untuned), tuned \(best), temporal \(temporal), popular \(popular)")
+  /// The fusion for `task` with the weights that serve best for `earlier`.
+  private static func tuned(_ task: Task, by earlier: Task, _ films: MovieLens) throws -> Double {
+    let weights = earlier.tuned(parts(earlier, films))
+    print("weights of \(HybridModel.parts.map(\.name)): \(weights)")
+    return try task.ndcg(.hybrid(HybridModel(parts(task, films), weights: weights)))
+  }
+
+  @Test func theFusionWhereTheLastIsLeftOut() throws {
+    let films = try Self.fetched.get()
+    let task = Self.last(films.positives(), films)
+    let popular = try task.ndcg(.model(.prior(Popular.fit(task.training))), mustJudge: 942)
+    let untuned = try task.ndcg(.hybrid(HybridModel(parts: Self.parts(task, films))))
+    let tuned = try Self.tuned(task, by: Self.last(task.training, films, hidden: [task.relevant]), films)
+    print("NDCG@10, last left out: popular \(popular), untuned \(untuned), tuned \(tuned)")
+    expectEqual(popular, 0.0362, within: 0.0005)
     #expect(untuned >= 0.110)
-    #expect(best >= 0.118)
-    #expect(temporal >= 0.235)
+    #expect(tuned >= 0.118)
+  }
+
+  @Test func theFusionBehindOneMoment() throws {
+    let films = try Self.fetched.get()
+    let task = Self.cut(films.positives(), films, at: films.cut)
+    let popular = try task.ndcg(.model(.prior(Popular.fit(task.training))), mustJudge: 97)
+    let trend = try task.ndcg(.model(.prior(Trend.fit(task.training, .init(moment: task.moment)))))
+    let earlier = task.training.moment(ofNewest: HybridTuning.newestShare)
+    let tuned = try Self.tuned(task, by: Self.cut(task.training, films, at: earlier), films)
+    print("NDCG@10, one cut: popular \(popular), trend \(trend), tuned \(tuned)")
+    expectEqual(popular, 0.1498, within: 0.0005)
+    expectEqual(trend, 0.2515, within: 0.0005)
+    #expect(tuned >= 0.235)
+  }
+
+  /// EASE by the rule 30 sqrt(ratings / films) reaches .0797, inverted in numpy.
+  @Test func tasteIsAsGoodAsEASE() throws {
+    let films = try Self.fetched.get()
+    let task = Self.last(films.positives(), films)
+    let table = Taste.fit(task.training, .init(decay: .none))
+    let found = try task.ndcg(.model(.table(table)))
+    print("NDCG@10, last left out: taste without recency \(found)")
+    #expect(found >= 0.0797 - 0.002)
+  }
+
+  /// Eight seeds of implicit 0.7.3 with 64 factors, regularisation 0.01, alpha 1, 15 iterations: .0629 to .0688, mean
+  /// .0661. Its loss is that of ``ALS`` with unseen weight 1, and its penalty 0.01 that of lambda 0.01 / films.
+  @Test func factorsAreAsGoodAsThoseOfImplicit() throws {
+    let films = try Self.fetched.get()
+    let task = Self.last(films.positives(), films)
+    let users = task.training.preferences()
+    let found = try (1...8 as ClosedRange<UInt64>).map { seed in
+      let lambda = 0.01 / Double(films.itemCount)
+      let settings = ALS.Configuration(factors: 64, epochs: 15, lambda: lambda, unseenWeight: 1, seed: seed)
+      return try task.ndcg(.model(.factors(ALS.fit(users: users, settings))))
+    }
+    let mean = found.reduce(0, +) / 8
+    print("NDCG@10, last left out: als \(found), mean \(mean)")
+    #expect(mean >= 0.0661 - 0.002)
   }
 }

@@ -21,6 +21,11 @@ struct RecommenderProvider {
   /// How old a pair of items is that counts half, milliseconds; `nil` for the default of `taste`.
   var halfLife: Int64?
   var measure = RecommendPlan.Measure.normalised
+  /// Whether weights are chosen on the last item of each user and not on the newest part of the log: for comparison with
+  /// papers.
+  var leavesLast = false
+  /// What a trained version answers instead of models fitted now.
+  var version: RecommendationVersion?
   /// Whom each user follows, for `community`.
   var follows: UserItems?
 
@@ -46,12 +51,13 @@ struct RecommenderProvider {
 
   private func rung(_ name: String, in snapshot: borrowing Snapshot) throws -> Rung {
     switch name {
-    case "hybrid": return .hybrid(try cached("fusion") { try hybrid(in: snapshot) })
+    case "hybrid": return .hybrid(try cached("fusion \(version?.key ?? "")") { try hybrid(in: snapshot) })
     case "next", "taste", "cooc": return .model(.table(try table(name, in: snapshot)))
     case "content": return .model(.content(try content(in: snapshot)))
     case "userknn":
       return .model(.neighbours(try cached("userknn") { UserNeighbours(try interactions(in: snapshot)) }))
     case "als": return .model(.factors(try factors(in: snapshot)))
+    case "transfer": return .transfer(try transfer(in: snapshot))
     case "community":
       let interactions = try interactions(in: snapshot)
       return .model(
@@ -60,8 +66,37 @@ struct RecommenderProvider {
     }
   }
 
+  /// What the methods of `chain` learn, for a version.
+  func parts(of chain: [String], in snapshot: borrowing Snapshot) throws -> [RecommendationVersion.Part] {
+    var parts: [RecommendationVersion.Part] = []
+    var names = chain
+    if chain.contains("hybrid") || chain.contains("transfer") {
+      let weights = try weights(in: snapshot)
+      parts.append(.init(name: "hybrid", payload: HybridModel.encoded(weights: weights)))
+      names += zip(HybridModel.parts, weights).filter { $1 > 0 }.map(\.0.name)
+    }
+    for name in ["next", "taste", "cooc"] where names.contains(name) {
+      parts.append(.init(name: name, payload: try table(name, in: snapshot).encoded()))
+    }
+    return parts
+  }
+
+  /// What the version learnt under `name`, as wide as the store's items are now: whoever is new to the store is served by
+  /// his history, and an item that came later has no entries.
+  private func trainedTable(_ name: String, in snapshot: borrowing Snapshot) throws -> ItemTable? {
+    guard let version, let payload = version.payload(name) else { return nil }
+    let itemCount = snapshot.itemCount
+    return try environment.models.value("\(name) of version \(version.key) \(itemCount)") {
+      guard let table = try? ItemTable(decoding: payload), table.matrix.columnCount <= itemCount else {
+        throw ExecutionError("E0405", "version \(version.number) of the model is damaged", help: "TRAIN it again")
+      }
+      return table.widened(to: itemCount)
+    }
+  }
+
   /// A table of items by items, kept in the store.
   func table(_ name: String, in snapshot: borrowing Snapshot) throws -> ItemTable {
+    if let table = try trainedTable(name, in: snapshot) { return table }
     let title = name == "cooc" && measure != .normalised ? "cooc \(measure.rawValue)" : name
     let share = name == "next" ? environment.aging.counts : environment.aging.learnt
     let table = try kept(
@@ -102,32 +137,45 @@ struct RecommenderProvider {
 
   // MARK: - Fusion
 
-  /// The fusion of the chain, with the weights that served best on the newest part of the log.
+  /// The fusion of the chain, with the weights that served best on the newest part of the log. What weighs nothing is
+  /// not fitted.
   private func hybrid(in snapshot: borrowing Snapshot) throws -> HybridModel {
-    let shipped = HybridModel(
-      next: try table("next", in: snapshot), taste: try table("taste", in: snapshot),
-      trend: try prior(.trend, in: snapshot))
+    let weights = try weights(in: snapshot)
+    var parts: [(scorer: ItemScorer, weight: Double)] = []
+    for (part, weight) in zip(HybridModel.parts, weights) where weight > 0 {
+      guard case .model(let scorer) = try rung(part.name, in: snapshot) else { continue }
+      parts.append((scorer, weight))
+    }
+    return HybridModel(parts.map(\.scorer), weights: parts.map(\.weight))
+  }
+
+  private func weights(in snapshot: borrowing Snapshot) throws -> [Double] {
+    if let payload = version?.payload("hybrid"), let weights = try? HybridModel.weights(decoding: payload) {
+      return weights
+    }
     let stamp = try ShownLists(environment: environment).stamp(in: snapshot)
-    let weights = try kept(
+    return try kept(
       "hybrid", environment.aging.learnt, settings: catalogKey + stamp, in: snapshot,
       decode: { try? HybridModel.weights(decoding: $0) }, encode: { HybridModel.encoded(weights: $0) }
-    ) { try tunedWeights(interactions(in: snapshot), in: snapshot) ?? shipped.components.map(\.weight) }
-    return shipped.weighted(weights)
+    ) { try tunedWeights(interactions(in: snapshot), in: snapshot) ?? HybridModel.shippedWeights }
   }
 
   /// `nil` where the log is too small to tell weights apart, or so large that fitting everything twice is not worth it.
   private func tunedWeights(_ interactions: Interactions, in snapshot: borrowing Snapshot) throws -> [Double]? {
     guard HybridTuning.entries.contains(interactions.entryCount) else { return nil }
-    let cut = interactions.moment(ofNewest: HybridTuning.newestShare)
-    let holdout = Holdout(interactions, at: cut)
+    let cut = leavesLast ? environment.moment : interactions.moment(ofNewest: HybridTuning.newestShare)
+    let holdout = leavesLast ? Holdout(leavingLastOutOf: interactions) : Holdout(interactions, at: cut)
     guard holdout.judgedCount >= HybridTuning.leastUsers else { return nil }
-    let start = HybridModel(
-      next: Next.fit(holdout.training), taste: taste(holdout.training, at: cut),
-      trend: Trend.fit(holdout.training, .init(moment: cut)))
+    let past = holdout.training
+    var parts: [ItemScorer] = [
+      .table(Next.fit(past)), .table(taste(past, at: cut)), .neighbours(UserNeighbours(past)),
+    ]
+    if !environment.schema.properties(of: .item).isEmpty { parts.append(.content(try content(in: snapshot))) }
+    parts.append(.prior(Trend.fit(past, .init(moment: cut))))
     let shown = try ShownLists(environment: environment).users(since: cut, in: snapshot)
     let relevant = holdout.relevant(without: shown, least: HybridTuning.leastUsers)
-    let tuned = HybridTuning.tune(start, holdout.training, relevant: relevant, excluding: [holdout.excluded])
-    return tuned.components.map(\.weight)
+    let tuned = HybridTuning.tune(HybridModel(parts: parts), past, relevant: relevant, excluding: [holdout.excluded])
+    return tuned.weights
   }
 
   // MARK: - Descriptions
@@ -153,6 +201,13 @@ struct RecommenderProvider {
         }
       }
       return ContentModel.fit(documents)
+    }
+  }
+
+  private func transfer(in snapshot: borrowing Snapshot) throws -> ItemTransfer {
+    let (fusion, content) = (try hybrid(in: snapshot), try content(in: snapshot))
+    return try cached("transfer \(version?.key ?? "")") {
+      ItemTransfer(fusion, content, try interactions(in: snapshot))
     }
   }
 

@@ -1,3 +1,4 @@
+import InstarCalendar
 import InstarColumns
 import InstarModels
 import InstarPlan
@@ -63,7 +64,8 @@ struct RecommendOperator {
   ) throws -> RecommenderProvider {
     RecommenderProvider(
       environment: environment, training: .log(log), catalogKey: StoredModels.digest("\(catalog)"),
-      halfLife: catalog.decayMilliseconds, measure: plan.measure, follows: try follows(reading, in: snapshot))
+      halfLife: catalog.decayMilliseconds, measure: plan.measure, version: try version(log, in: snapshot),
+      follows: try follows(reading, in: snapshot))
   }
 
   private func recommender(
@@ -87,6 +89,29 @@ struct RecommendOperator {
   func log(_ catalog: CatalogDefinition) -> InteractionLog {
     let conditions = plan.excluding + plan.only + (plan.relation.map { [$0] } ?? [])
     return InteractionLog(InteractionReader(environment: environment, catalog: catalog, conditions: conditions))
+  }
+
+  /// The active version of the model that USING names, with a line for the receipt.
+  private func version(_ log: InteractionLog, in snapshot: borrowing Snapshot) throws -> RecommendationVersion? {
+    guard let name = plan.stored else { return nil }
+    let version = try RecommendationVersion.read(ModelName(name), in: snapshot)
+    let text = "\(name)@\(version.number)"
+    let time = TimeFormatter(zone: environment.calendar.zone, precision: .days)
+    if version.trainedTo > environment.moment {
+      let moment = time.text(environment.moment)
+      throw ExecutionError(
+        "E0409", "\(text) has seen events until \(time.text(version.trainedTo)); AS OF \(moment) would leak",
+        help: "AS OF @\(moment) TRAIN \(name);")
+    }
+    if version.erasures < environment.schema.commit.erasures {
+      environment.log.add(
+        note: "\(text) is stale: users were forgotten since it was trained; TRAIN \(name) makes a new one")
+    }
+    let since = try log.all(in: snapshot).interactions.entryCount - version.interactions
+    environment.log.add(
+      line: "\(text), trained to \(time.text(version.trainedTo))"
+        + (since > 0 ? ", \(since) interactions since then are in no table" : ""))
+    return version
   }
 
   private func distinct(_ users: [UInt32]) -> [UInt32] {

@@ -57,6 +57,8 @@ struct QueryExecutor {
     case .profile(let user): try ProfileSource(environment: environment).run(user, in: snapshot)
     case .catalog(let question): try CatalogSource(environment: environment).run(question, in: snapshot)
     case .train(let plan): try TrainSource(environment: environment, plan: plan).run(in: snapshot)
+    case .trainRecommendation(let plan):
+      try RecommendationTrainSource(environment: environment, plan: plan).run(in: snapshot)
     case .evaluate(let plan): try EvaluateSource(environment: environment, plan: plan).run(in: snapshot)
     case .compare(let plan): try CompareSource(environment: environment, plan: plan).run(in: snapshot)
     case .segmentProfile(let plan):

@@ -23,18 +23,36 @@ struct ModelCatalog {
   }
 
   private func row(_ name: String, _ number: Int, in snapshot: borrowing Snapshot) throws -> [Value] {
+    if let version = try recommending(name, number, in: snapshot) {
+      return [
+        .text(name), .integer(Int64(number)), .text(try state(name, number, version.erasures, in: snapshot)),
+        .time(version.trainedTo), .integer(Int64(version.interactions)), .missing, .missing, .missing,
+        .text(version.data), .text(version.definition),
+      ]
+    }
     let version = try ModelVersions.read(ModelName(name, version: number), in: snapshot)
     return [
-      .text(name), .integer(Int64(number)), .text(try state(name, version, in: snapshot)),
+      .text(name), .integer(Int64(number)), .text(try state(name, number, version.erasures, in: snapshot)),
       .time(version.model.trainedTo),
       .integer(Int64(version.model.rows)), .integer(Int64(version.model.positives)), Value(version.model.quality?.auc),
       Value(version.model.quality?.recencyAUC), .text(version.data), .text(version.definition),
     ]
   }
 
-  private func state(_ name: String, _ version: ModelVersion, in snapshot: borrowing Snapshot) throws -> String {
-    if version.erasures < environment.schema.commit.erasures { return "stale" }
-    return try ModelVersions.activeNumber(name, in: snapshot) == version.number ? "active" : "ready"
+  /// The version where it is one that recommends.
+  private func recommending(
+    _ name: String, _ number: Int, in snapshot: borrowing Snapshot
+  ) throws -> RecommendationVersion? {
+    let model = ModelName(name, version: number)
+    guard RecommendationVersion.isOne(try ModelVersions.payload(model, in: snapshot).bytes) else { return nil }
+    return try RecommendationVersion.read(model, in: snapshot)
+  }
+
+  private func state(
+    _ name: String, _ number: Int, _ erasures: UInt64, in snapshot: borrowing Snapshot
+  ) throws -> String {
+    if erasures < environment.schema.commit.erasures { return "stale" }
+    return try ModelVersions.activeNumber(name, in: snapshot) == number ? "active" : "ready"
   }
 
   /// What a version learnt, from what, and how well; nothing where the name is no trained model.
@@ -43,11 +61,16 @@ struct ModelCatalog {
     guard let number = try model.version ?? active ?? ModelVersions.numbers(model.name, in: snapshot).last else {
       return []
     }
+    if let version = try recommending(model.name, number, in: snapshot) {
+      let state = try state(model.name, number, version.erasures, in: snapshot)
+      return version.description(state, environment.calendar.zone).map { [.text($0.0), .text($0.1)] }
+    }
     let version = try ModelVersions.read(ModelName(model.name, version: number), in: snapshot)
     let trained = version.model
     let time = TimeFormatter(zone: environment.calendar.zone, precision: .days)
     var lines = [
-      ("version", "\(number) (\(try state(model.name, version, in: snapshot)))"), ("trained by", version.definition),
+      ("version", "\(number) (\(try state(model.name, number, version.erasures, in: snapshot)))"),
+      ("trained by", version.definition),
       ("method", trained.predictor.methodName), ("trained to", time.text(trained.trainedTo)), ("data", version.data),
       ("rows", "\(trained.rows) of \(trained.users) users, \(trained.positives) positive"),
       ("anchors", trained.anchors.map(time.text).joined(separator: ", ")),

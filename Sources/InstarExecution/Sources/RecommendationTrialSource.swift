@@ -14,17 +14,18 @@ struct RecommendationTrialSource {
     let catalog = try lists.catalogDefinition(in: snapshot)
     let log = try lists.log(catalog).all(in: snapshot).interactions
     let holdout = divide(log)
-    guard holdout.judgedCount > 0 else { throw nobody(holdout) }
     var past = environment
     past.keepsModels = false
     if case .holdout(let length) = plan.division { past.moment -= length }
+    var request = try lists.request(in: snapshot)
+    request.excluding = [holdout.excluded]
+    let relevant = try relevant(holdout, catalog, past, &request, in: snapshot)
+    let judged = (0..<UInt32(relevant.userCount)).filter { !relevant.entries(of: $0).isEmpty }
+    guard !judged.isEmpty else { throw nobody(holdout) }
     let provider = RecommenderProvider(
       environment: past, training: .given(holdout.training),
       catalogKey: StoredModels.digest("\(catalog) \(plan.division)"), halfLife: catalog.decayMilliseconds,
-      measure: plan.request.measure)
-    var request = try lists.request(in: snapshot)
-    request.excluding = [holdout.excluded]
-    let judged = holdout.judged
+      measure: plan.request.measure, leavesLast: plan.division == .leaveLast)
     let matrix = holdout.training.preferences()
     let similarity = try provider.similarity(in: snapshot)
     var found: [(name: String, metrics: RankingMetrics)] = []
@@ -32,13 +33,41 @@ struct RecommendationTrialSource {
       let recommender = try provider.recommender([method], needsSimilarity: plan.request.diversity > 0, in: snapshot)
       let rows = try recommender.recommend(to: judged, request)
       let metrics = RankingMetrics(
-        rows, relevant: holdout.relevant, training: matrix, cut: plan.request.count, similarity: similarity)
+        rows, relevant: relevant, training: matrix, cut: plan.request.count, similarity: similarity)
       found.append((method, metrics))
     }
     var outcome = QueryOutcome(table: Table(rows: rows(of: found), columns: RecommendationTrial.columns))
     outcome.population = judged.count
-    outcome.notes += notes(holdout)
+    outcome.notes += notes(holdout, judged.count)
     return outcome
+  }
+
+  /// What counts: what users turned to, of the users and within what EXCLUDING and ONLY leave as of the judged moment.
+  private func relevant(
+    _ holdout: Holdout, _ catalog: CatalogDefinition, _ past: QueryEnvironment, _ request: inout RecommendationRequest,
+    in snapshot: borrowing Snapshot
+  ) throws -> UserItems {
+    var relevant = holdout.relevant
+    let excludingCount = plan.request.excluding.count
+    if excludingCount + plan.request.only.count > 0 {
+      let sets = try RecommendOperator(environment: past, plan: plan.request).log(catalog).all(in: snapshot).sets
+      for set in sets.prefix(excludingCount) {
+        request.excluding.append(set)
+        relevant = relevant.subtracting(set)
+      }
+      for set in sets.dropFirst(excludingCount) {
+        request.only = request.only?.intersection(set) ?? set
+        request.remind = 1
+        relevant = relevant.intersection(set)
+      }
+    }
+    if let population = plan.population {
+      var members = population.plan
+      members.moment = past.moment
+      relevant = relevant.keeping(
+        try QueryExecutor(environment: past).run(members, in: snapshot).table.users ?? [])
+    }
+    return relevant
   }
 
   private func divide(_ log: Interactions) -> Holdout {
@@ -58,14 +87,17 @@ struct RecommendationTrialSource {
         + "; another length: WITH holdout = 7 DAYS")
   }
 
-  private func notes(_ holdout: Holdout) -> [String] {
+  private func notes(_ holdout: Holdout, _ judgedCount: Int) -> [String] {
     var notes: [String] = []
     switch plan.division {
     case .holdout(let length):
       let date = TimeFormatter(zone: environment.calendar.zone, precision: .days).text(environment.moment - length)
-      notes.append("models know nothing from \(date) on; \(holdout.judgedCount) users with a history are judged")
+      notes.append("models know nothing from \(date) on; \(judgedCount) users with a history are judged")
     case .leaveLast:
       notes.append("LEAKY: with leave_last models learn from what others did later; decide by holdout")
+    }
+    if let name = plan.request.stored {
+      notes.append("\(name) is judged by its methods, made anew: its versions have seen the judged time")
     }
     if holdout.newcomers > 0 {
       notes.append("\(holdout.newcomers) users without a history before are left out: every method starts them alike")

@@ -104,6 +104,7 @@ extension LogicalPlan {
     }
     switch source {
     case .train, .evaluate: found = [.predict]
+    case .trainRecommendation: found = [.recommend]
     default: break
     }
     return found

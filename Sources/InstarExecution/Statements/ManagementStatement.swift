@@ -63,7 +63,7 @@ struct ManagementStatement {
   private func promote(_ model: ModelName) throws -> ResultTable {
     let version = try runner.engine.store.read { snapshot in
       let version = try model.version ?? ModelVersions.newest(model.name, in: snapshot)
-      _ = try ModelVersions.read(ModelName(model.name, version: version), in: snapshot)
+      try ModelVersions.check(ModelName(model.name, version: version), in: snapshot)
       return version
     }
     try runner.engine.store.write { try ModelVersions.promote(model.name, version, in: $0) }

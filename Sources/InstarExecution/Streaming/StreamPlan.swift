@@ -45,7 +45,8 @@ struct StreamPlan {
     case .timeline(_, let during):
       rows = .events([EventPattern(alternatives: [.init(types: nil, filter: nil)], text: "event")])
       if let during { filters.append(during.condition) }
-    case .items, .table, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile, .trial, .campaignTrial:
+    case .items, .table, .profile, .catalog, .train, .evaluate, .compare, .segmentProfile, .trial, .campaignTrial,
+      .trainRecommendation:
       return nil
     }
     // Of users the chain's columns begin with `user`; events and items have none before KEEP or ADD make some.

@@ -124,7 +124,14 @@ extension UserItems {
     return UserItems(starts: starts, items: kept)
   }
 
-  func subtracting(_ other: UserItems) -> UserItems {
+  /// The sets of some users alone.
+  package func keeping(_ users: [UInt32]) -> UserItems {
+    let members = Set(users)
+    return filtered { user, _ in members.contains(user) }
+  }
+
+  /// The items of a user that do not stand in his other set.
+  package func subtracting(_ other: UserItems) -> UserItems {
     filtered { user, item in !other.contains(item, of: user) }
   }
 

@@ -19,7 +19,7 @@ package struct ContentModel: Sendable, Equatable {
     /// How the items of a history lose weight in the profile.
     package var decay: RecencyDecay
 
-    package init(bands: Int = 5, decay: RecencyDecay = .rank(tau: 10)) {
+    package init(bands: Int = 5, decay: RecencyDecay = .moment(tau: 3)) {
       self.bands = bands
       self.decay = decay
     }

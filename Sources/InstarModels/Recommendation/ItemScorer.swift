@@ -47,7 +47,8 @@ package enum ItemScorer: Sendable {
     switch self {
     case .table(let table): table.decay
     case .content(let content): content.decay
-    case .prior, .factors, .neighbours, .community: .none
+    case .neighbours(let users): users.decay
+    case .prior, .factors, .community: .none
     }
   }
 
@@ -102,10 +103,10 @@ package enum ItemScorer: Sendable {
 /// Accumulators of one thread for scoring.
 package struct ScoringScratch {
   package internal(set) var scores: ItemScores
-  fileprivate(set) var component: ItemScores
-  fileprivate(set) var profile: ItemScores
+  var component: ItemScores
+  var profile: ItemScores
   /// For each component of the model that scored last, the factor from its own terms to the terms of the score.
-  fileprivate(set) var scales: [Double] = []
+  var scales: [Double] = []
 
   package init(itemCount: Int, termCount: Int) {
     scores = ItemScores(itemCount: itemCount)
@@ -143,12 +144,46 @@ package struct HybridModel: Sendable {
   /// How many items a prior adds to a fusion.
   static let priorDepth = 500
 
-  /// The shipped default: `next` with weight 0.4, `taste` 0.8, and the leading items of `trend` 0.1.
+  /// The models that a fusion can have, in the order of their weights.
+  package static let parts: [RecommendationSource] = [.next, .taste, .userknn, .content, .trend]
+
+  /// The weights of ``parts`` where nobody has tuned them: `userknn` and `content` cost much for each user and enter
+  /// only where tuning shows that they help.
+  package static let shippedWeights = [0.4, 0.8, 0, 0, 0.1]
+
+  /// The default fusion: `next` with weight 0.4, `taste` 0.8, and the leading items of `trend` 0.1.
   package init(next: ItemTable, taste: ItemTable, trend: ItemPrior) {
-    self.init([
-      Component(.table(next), weight: 0.4), Component(.table(taste), weight: 0.8),
-      Component(.prior(trend.leading(Self.priorDepth)), weight: 0.1),
-    ])
+    self.init(parts: [.table(next), .table(taste), .prior(trend)])
+  }
+
+  /// A fusion of some of ``parts`` with their shipped weights.
+  package init(parts: [ItemScorer]) {
+    self.init(parts, weights: parts.map { Self.shippedWeights[Self.place(of: $0)] })
+  }
+
+  /// A fusion of some of ``parts``, with one weight each.
+  package init(_ parts: [ItemScorer], weights: [Double]) {
+    self.init(
+      zip(parts, weights).map { scorer, weight in
+        if case .prior(let prior) = scorer {
+          return Component(.prior(prior.leading(Self.priorDepth)), weight: weight)
+        }
+        return Component(scorer, weight: weight)
+      })
+  }
+
+  /// The weights of all ``parts``, 0 for those that this fusion has not.
+  package var weights: [Double] {
+    var weights = [Double](repeating: 0, count: Self.parts.count)
+    for component in components { weights[Self.place(of: component.scorer)] = component.weight }
+    return weights
+  }
+
+  private static func place(of scorer: ItemScorer) -> Int {
+    guard let place = parts.firstIndex(of: scorer.source) else {
+      preconditionFailure("\(scorer.source.name) is no part of a fusion")
+    }
+    return place
   }
 }
 
@@ -156,11 +191,14 @@ package struct HybridModel: Sendable {
 package enum Rung: Sendable {
   case model(ItemScorer)
   case hybrid(HybridModel)
+  /// What a fusion says of known items, carried over to new ones.
+  case transfer(ItemTransfer)
 
   package var source: RecommendationSource {
     switch self {
     case .model(let scorer): scorer.source
     case .hybrid: .hybrid
+    case .transfer: .transfer
     }
   }
 
@@ -169,6 +207,7 @@ package enum Rung: Sendable {
     switch self {
     case .model(let scorer): [scorer]
     case .hybrid(let hybrid): hybrid.components.map(\.scorer)
+    case .transfer(let transfer): transfer.fusion.components.map(\.scorer) + [.content(transfer.content)]
     }
   }
 
@@ -185,10 +224,12 @@ package enum Rung: Sendable {
       for component in hybrid.components where component.scorer.isPrior {
         if scratch.scores.count > 0 { add(component, &history, &scratch) } else { scratch.scales.append(0) }
       }
+    case .transfer(let transfer): transfer.score(&history, &scratch)
     }
   }
 
   private func add(_ component: HybridModel.Component, _ history: inout History, _ scratch: inout ScoringScratch) {
+    guard component.weight > 0 else { return scratch.scales.append(0) }
     history.weigh(component.scorer.decay)
     let scale = component.scorer.score(history, profile: &scratch.profile, into: &scratch.component)
     let greatest = scratch.component.greatest()
@@ -203,6 +244,7 @@ package enum Rung: Sendable {
   /// - Precondition: `scratch` holds the scales of the last ``score(_:_:)`` for the same history.
   /// - Complexity: O(components x history x log(table row)).
   func terms(of item: UInt32, _ history: inout History, _ scratch: ScoringScratch, into parts: inout [Double]) {
+    if case .transfer(let transfer) = self { return transfer.terms(of: item, &history, scratch, into: &parts) }
     parts.removeAll(keepingCapacity: true)
     for _ in 0...history.count { parts.append(0) }
     for (component, scorer) in scorers.enumerated() {

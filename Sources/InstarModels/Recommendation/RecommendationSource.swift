@@ -10,6 +10,7 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
   case als = 7
   case userknn = 8
   case community = 9
+  case transfer = 10
 
   /// The name in the language.
   package var name: String {
@@ -24,6 +25,7 @@ package enum RecommendationSource: UInt8, Sendable, CaseIterable {
     case .als: "als"
     case .userknn: "userknn"
     case .community: "community"
+    case .transfer: "transfer"
     }
   }
 

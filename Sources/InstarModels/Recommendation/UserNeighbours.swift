@@ -2,7 +2,7 @@
 ///
 /// sim(u, v) = sum over their common items of w_j / (|w| sqrt(d_v)), the cosine of the two rows, and s(u, i) = sum of
 /// sim(u, v) over the `neighbours` most similar users v who have i. A user with the very same items has nothing to offer
-/// and is left out, which leaves out the user himself.
+/// and is left out, as the user himself is. The latest items of u count most: w decays by moments.
 ///
 /// Reference: Resnick et al., *GroupLens*, CSCW 1994; for implicit feedback Aiolli, RecSys 2013.
 /// Reference page: `docs/reference/recommend/userknn.md`.
@@ -12,11 +12,15 @@ package struct UserNeighbours: Sendable {
   /// Items by users; the values of a user's rows have length 1.
   private let items: SparseMatrix
   private let neighbours: Int
+  /// How the items of a history lose weight when neighbours are sought.
+  package let decay: RecencyDecay
 
   package static let defaultNeighbours = 100
 
   /// - Complexity: O(entries).
-  package init(_ interactions: Interactions, neighbours: Int = Self.defaultNeighbours) {
+  package init(
+    _ interactions: Interactions, neighbours: Int = Self.defaultNeighbours, decay: RecencyDecay = .moment(tau: 20)
+  ) {
     precondition(neighbours > 0, "at least one neighbour")
     let users = interactions.preferences()
     var values = users.values
@@ -27,6 +31,7 @@ package struct UserNeighbours: Sendable {
     }
     self.users = users
     self.neighbours = neighbours
+    self.decay = decay
     items =
       SparseMatrix(columnCount: users.columnCount, starts: users.starts, columns: users.columns, values: values)
       .transposed()
@@ -47,7 +52,9 @@ package struct UserNeighbours: Sendable {
       scratch.add(history.weights[position] / length, times: entries, columns, values)
     }
     var best = TopItems(capacity: neighbours)
-    for user in scratch.touched where scratch[user] < 1 - 1e-6 { best.offer(user, scratch[user]) }
+    for user in scratch.touched where user != history.user && scratch[user] < 1 - 1e-6 {
+      best.offer(user, scratch[user])
+    }
     scratch.clear()
     return best.takeRanked()
   }

@@ -107,6 +107,23 @@ enum ModelVersions {
 
   /// - Throws: ``ExecutionError`` when there is no such version, or none is active.
   static func read(_ model: ModelName, in snapshot: borrowing Snapshot) throws -> ModelVersion {
+    let (number, bytes) = try payload(model, in: snapshot)
+    return try decode(bytes, ModelName(model.name, version: number), StoreCatalog(snapshot), snapshot.schema)
+  }
+
+  /// - Throws: ``ExecutionError`` when there is no such version, or it cannot be used.
+  static func check(_ model: ModelName, in snapshot: borrowing Snapshot) throws {
+    if try RecommendationVersion.isOne(payload(model, in: snapshot).bytes) {
+      _ = try RecommendationVersion.read(model, in: snapshot)
+    } else {
+      _ = try read(model, in: snapshot)
+    }
+  }
+
+  /// The bytes of a version and its number.
+  ///
+  /// - Throws: ``ExecutionError`` when there is no such version, or none is active.
+  static func payload(_ model: ModelName, in snapshot: borrowing Snapshot) throws -> (number: Int, bytes: [UInt8]) {
     guard let number = try model.version ?? activeNumber(model.name, in: snapshot) else {
       throw ExecutionError("E0405", "model \(model.name) has no active version", help: "run TRAIN \(model.name);")
     }
@@ -116,7 +133,7 @@ enum ModelVersions {
         "E0405", "model \(model.name) has no version \(number)",
         help: known.isEmpty ? "run TRAIN \(model.name);" : "there is \(known)")
     }
-    return try decode(bytes, ModelName(model.name, version: number), StoreCatalog(snapshot), snapshot.schema)
+    return (number, bytes)
   }
 
   private static func decode(
