@@ -110,9 +110,9 @@ import Testing
     let events = (0..<300).flatMap { (user: Int) -> [EventRecord] in
       let name = user % 3 == 0 ? "MARK-user-\(user)" : "user-\(user)"
       let channel = user % 3 == 0 ? "MARK-channel" : "web-\(user % 2)"
-      return stride(from: Int64(user % 20), to: 200, by: Int64(7 + user % 23)).map { (date: Int64) -> EventRecord in
+      return stride(from: user % 20, to: 200, by: 7 + user % 23).map { (date: Int) -> EventRecord in
         EventRecord(
-          user: name, type: "visit", time: date * day, properties: ["channel": .text(channel)])
+          user: name, type: "visit", time: Int64(date) * day, properties: ["channel": .text(channel)])
       }
     }
     try store.append(events)
