@@ -2,10 +2,9 @@
 /// all windows of up to four sets of types.
 ///
 /// ```
-/// instants          0       20      40         a window is the difference of two counts "from an instant on"
-/// times        5 18 | 21 30 | 44 50            each row is counted between two neighbouring instants
-/// rows         2      2       2
-/// from 20 on          4                        so from 20 to 40: 4 − 2 = 2
+/// instants      0         20       40          a window is the difference of two counts "from an instant on"
+/// times         5   18  | 21   30 | 44   50    the last row of a stretch tells where the next one begins
+/// rows before   0   1     2    3    4    5     so from 20 on there are 6 − 2, and from 20 to 40 4 − 2
 /// ```
 package struct WindowCounts: Sendable {
   /// How many sets one walk counts.
@@ -19,6 +18,8 @@ package struct WindowCounts: Sendable {
   private let lanes: [Counts]
   /// For each user the counts from each instant on.
   private var counts: [Counts] = []
+  /// For each row of the batch, and for its end, the counts of the rows before it.
+  private var before: [Counts] = []
 
   /// - Parameters:
   ///   - instants: milliseconds; rows at an instant belong to what begins there. `Int64.min` comes before all rows.
@@ -41,42 +42,63 @@ package struct WindowCounts: Sendable {
     precondition(times.count == types.count, "a type for each row")
     let wanted = (starts.count - 1) * instants.count
     if counts.count < wanted { counts = Array(repeating: .zero, count: wanted) }
-    let (ownLanes, stretches) = (self.lanes, self.stretches)
-    let lanes = ownLanes.span
-    let unknown = lanes.count - 1
-    // Rows between two instants: even and odd rows apart, so that neighbours do not wait for each other.
-    let width = stretches.edges.count + 1
-    let first = instants.last == .min ? 0 : 1
-    var scratch = [Counts](repeating: .zero, count: 2 * width)
-    var cells = scratch.mutableSpan
+    countRowsBefore(types)
+    let (before, stretches) = (self.before, self.stretches)
+    let rowsBefore = before.span
+    let edges = stretches.edges.count
+    let hasAll = instants.last == .min
+    let width = instants.count
+    // For each stretch the row behind its last one, or where the user begins.
+    var scratch = [Int](repeating: 0, count: edges + 1)
+    var ends = scratch.mutableSpan
     var found: [Counts] = []
     swap(&found, &counts)
     var output = found.mutableSpan
-    var place = 0
     var user = 0
     while user < starts.count - 1 {
-      var row = starts[user]
-      let stop = starts[user &+ 1]
+      let (first, stop) = (starts[user], starts[user &+ 1])
+      var stretch = 0
+      while stretch <= edges {
+        ends[stretch] = first
+        stretch &+= 1
+      }
+      var row = first
       while row < stop {
-        let cell = stretches.index(of: times[row]) &+ (row & 1) &* width
-        cells[cell] &+= lanes[min(Int(types[row]), unknown)]
+        ends[stretches.index(of: times[row])] = row &+ 1
         row &+= 1
       }
-      var sum = Counts.zero
-      var stretch = width
-      while stretch > 0 {
-        stretch &-= 1
-        sum &+= cells[stretch] &+ cells[stretch &+ width]
-        cells[stretch] = .zero
-        cells[stretch &+ width] = .zero
-        if stretch >= first {
-          output[place] = sum
-          place &+= 1
-        }
+      let all = rowsBefore[stop]
+      let place = user &* width &+ edges
+      if hasAll { output[place] = all &- rowsBefore[first] }
+      var begin = first
+      stretch = 1
+      while stretch <= edges {
+        begin = max(begin, ends[stretch &- 1])
+        output[place &- stretch] = all &- rowsBefore[begin]
+        stretch &+= 1
       }
       user &+= 1
     }
     swap(&found, &counts)
+  }
+
+  /// Fills ``before`` for the rows of a batch.
+  private mutating func countRowsBefore(_ types: Span<UInt32>) {
+    if before.count <= types.count { before = Array(repeating: .zero, count: types.count + 1) }
+    let ownLanes = lanes
+    let lanes = ownLanes.span
+    let unknown = lanes.count - 1
+    var list: [Counts] = []
+    swap(&list, &before)
+    var output = list.mutableSpan
+    var sum = Counts.zero
+    var row = 0
+    while row < types.count {
+      sum &+= lanes[min(Int(types[row]), unknown)]
+      output[row &+ 1] = sum
+      row &+= 1
+    }
+    swap(&list, &before)
   }
 
   /// Rows of one set in one window.
@@ -125,14 +147,20 @@ package struct WindowCounts: Sendable {
     let counts = ownCounts.span
     var output = result.mutableSpan
     var place = window.from
-    // A window without an end takes nothing off, wherever it looks.
-    let offset = (window.to ?? window.from) &- window.from
-    let taken: Int64 = window.to == nil ? 0 : 1
     var user = 0
-    while user < users {
-      output[user] = value(Int64(lane(counts[place])) &- taken &* Int64(lane(counts[place &+ offset])))
-      place &+= stride
-      user &+= 1
+    if let end = window.to {
+      let offset = end &- window.from
+      while user < users {
+        output[user] = value(Int64(lane(counts[place]) &- lane(counts[place &+ offset])))
+        place &+= stride
+        user &+= 1
+      }
+    } else {
+      while user < users {
+        output[user] = value(Int64(lane(counts[place])))
+        place &+= stride
+        user &+= 1
+      }
     }
     return result
   }
