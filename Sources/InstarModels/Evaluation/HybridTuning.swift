@@ -33,7 +33,7 @@ package enum HybridTuning {
 
     package init(
       grid: [Double] = [0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6], passes: Int = 8, evenWeight: Double = 0.4,
-      cut: Int = 10, userLimit: Int = 1500, coverageFloor: Double = 0.3, leastGain: Double = 0.005, depth: Int = 100
+      cut: Int = 10, userLimit: Int = 1500, coverageFloor: Double = 0.3, leastGain: Double = 0.02, depth: Int = 100
     ) {
       self.grid = grid
       self.passes = passes
@@ -62,7 +62,9 @@ package enum HybridTuning {
     let floor = configuration.coverageFloor * judge.judge(shipped).coverage
     var best = judge.ascend(from: shipped, floor, configuration)
     let even = judge.ascend(from: shipped.map { _ in configuration.evenWeight }, floor, configuration)
-    if even.coverage >= floor && even.ndcg > best.ndcg * (1 + configuration.leastGain) { best = even }
+    let addsModels = zip(even.weights, best.weights).contains { $0 > 0 && $1 == 0 }
+    let wanted = addsModels ? best.ndcg * (1 + configuration.leastGain) : best.ndcg
+    if even.coverage >= floor && even.ndcg > wanted { best = even }
     return start.weighted(best.weights)
   }
 }
