@@ -19,7 +19,7 @@ import Darwin
 
   @Test(arguments: [1]) func aStoreOfAnEarlierFormat(_ format: Int) throws {
     let folder = TemporaryFolder()
-    let path = folder.write("old.instar", Self.unpacked("\(Self.folder)/format-\(format).instar.gz"))
+    let path = folder.write("old.instar", try Self.unpacked("\(Self.folder)/format-\(format).instar.gz"))
     let bytes = Files.read(path)
     var reading = Configuration()
     reading.readOnly = true
