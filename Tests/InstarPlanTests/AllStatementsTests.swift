@@ -25,7 +25,7 @@ import Testing
     let text = try readFile(repositoryRoot + "/Tests/InstarSyntaxTests/Fixtures/statements.iq")
     let parsed = Parser.parse(text)
     #expect(parsed.diagnostics == [])
-    #expect(parsed.statements.count == 238)
+    #expect(parsed.statements.count == 244)
     var resolved = 0
     for statement in parsed.statements {
       let result = Resolver.resolve(

@@ -107,12 +107,15 @@ import Testing
     let engine = Engine(store)
     let day: Int64 = 86_400_000
     // A third of the users come by a channel of their own, so that it is among the frequent values.
-    let events = (0..<300).flatMap { (user: Int) -> [EventRecord] in
-      let name = user % 3 == 0 ? "MARK-user-\(user)" : "user-\(user)"
-      let channel = user % 3 == 0 ? "MARK-channel" : "web-\(user % 2)"
-      return stride(from: user % 20, to: 200, by: 7 + user % 23).map { (date: Int) -> EventRecord in
-        EventRecord(
-          user: name, type: "visit", time: Int64(date) * day, properties: ["channel": .text(channel)])
+    var events: [EventRecord] = []
+    for user in 0..<300 {
+      let isMarked = user % 3 == 0
+      let name = isMarked ? "MARK-user-\(user)" : "user-\(user)"
+      let channel = isMarked ? "MARK-channel" : "web-\(user % 2)"
+      for date in stride(from: user % 20, to: 60 + user % 140, by: 7 + user % 23) {
+        events.append(
+          EventRecord(
+            user: name, type: "visit", time: Int64(date) * day, properties: ["channel": .text(channel)]))
       }
     }
     try store.append(events)

@@ -19,7 +19,7 @@ import Darwin
 
   @Test(arguments: [1]) func aStoreOfAnEarlierFormat(_ format: Int) throws {
     let folder = TemporaryFolder()
-    let path = try folder.write("old.instar", Self.unpacked("\(Self.folder)/format-\(format).instar.gz"))
+    let path = folder.write("old.instar", try Self.unpacked("\(Self.folder)/format-\(format).instar.gz"))
     let bytes = Files.read(path)
     var reading = Configuration()
     reading.readOnly = true
@@ -35,7 +35,7 @@ import Darwin
     try check(database, users: 79)
     try database.compact()
     try check(database, users: 79)
-    try database.query("FORGET USER 'u2'")
+    try database.query("FORGET USER 'u10'")
     try check(database, users: 78)
   }
 
@@ -53,7 +53,7 @@ import Darwin
       try database.rows("TABLE types SORT BY event")
         == ["cart", "purchase", "view"].map { "text(\"\($0)\") integer(60)" })
     #expect(
-      try database.rows("SEGMENT users WHERE user = 'u6' ADD p = plan AT @2026-01-01, now = plan KEEP p, now")
+      try database.rows("SEGMENT users WHERE user = 'u6' ADD p = plan AT @2026-01-01, present = plan KEEP p, present")
         == ["text(\"free\") text(\"paid\")"])
     #expect(try database.rows("SHOW SETTINGS WHERE setting = 'week start' KEEP value") == ["text(\"sunday\")"])
     #expect(try database.query("SHOW IMPORTS").rowCount == 1)

@@ -103,6 +103,6 @@ import Darwin
     try database.engine.store.append(ShopLog.events(users: 0..<20))
     try database.query("SET PRIVACY THRESHOLD 10")
     try database.query("EXPORT USER 'u3' TO '\(folder.path("u3.json"))'")
-    #expect(String(decoding: Files.read(folder.path("u3.json")), as: UTF8.self).contains("\"user\":\"u3\""))
+    #expect(String(decoding: Files.read(folder.path("u3.json")), as: UTF8.self).contains("\"user\": \"u3\""))
   }
 }

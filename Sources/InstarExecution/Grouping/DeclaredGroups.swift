@@ -33,7 +33,11 @@ struct DeclaredGroups {
     -> PeriodTable
   {
     let table = try PeriodTable(unit, every: every, over: range.from..<max(range.from, range.to), in: calendar)
-    guard table.count <= mostPeriods else { throw PeriodTable.TooManyPeriods(unit: unit, limit: mostPeriods) }
+    guard table.count <= mostPeriods else {
+      throw ExecutionError(
+        "E0807", "WITH epsilon tells at most \(mostPeriods) periods, and these are \(table.count)",
+        help: "choose a longer unit or a shorter range")
+    }
     return table
   }
 
