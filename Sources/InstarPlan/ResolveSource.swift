@@ -98,7 +98,7 @@ extension Resolution {
       try checkPrivacy("SHOW LINKS", at: range)
       question = .links
     case .audit: question = .audit
-    case .jobs: throw unavailable(.jobs, at: range)
+    case .jobs: question = .jobs
     }
     return table(.catalog(question), question.columns, by: "SHOW")
   }
@@ -169,6 +169,7 @@ extension CatalogQuestion {
       [
         PlanColumn("import", .integer), PlanColumn("file", .text), PlanColumn("kind", .text),
         PlanColumn("rows", .integer), PlanColumn("rejected", .integer), PlanColumn("at", .time),
+        PlanColumn("dropped", .time),
       ]
     case .tables: [PlanColumn("table", .text), PlanColumn("rows", .integer), PlanColumn("columns", .text)]
     case .describe: [PlanColumn("property", .text), PlanColumn("value", .text)]
@@ -178,7 +179,8 @@ extension CatalogQuestion {
         PlanColumn("until", .time),
       ]
     case .audit: [PlanColumn("entry", .integer), PlanColumn("at", .time), PlanColumn("text", .text)]
-    case .items, .jobs, .campaigns: []
+    case .jobs: [PlanColumn("job", .text), PlanColumn("state", .text), PlanColumn("detail", .text)]
+    case .items, .campaigns: []
     }
   }
 }

@@ -10,9 +10,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
   case evaluateOther = "EVALUATE CAMPAIGN"
   case saveEvent = "SAVE AS EVENT"
   case campaign = "CAMPAIGN"
-  case retain = "RETAIN"
-  case jobs = "SHOW JOBS"
-  case chainAtOtherMoments = "AT for a segment that is an analysis"
 
   /// What can be written instead today.
   var instead: String? {
@@ -26,9 +23,6 @@ package enum Unavailable: String, Sendable, Hashable, CaseIterable {
     case .evaluateOther: "EVALUATE judges models, lists of RECOMMEND, and segments with AGAINST did .. IN NEXT 30 DAYS"
     case .saveEvent: "DEFINE EVENT name AS event[condition]"
     case .campaign: "SNAPSHOT AS name keeps the users"
-    case .retain: "FORGET USER erases one user"
-    case .jobs: nil
-    case .chainAtOtherMoments: "a date works: IN name AT @2026-01-01"
     }
   }
 }

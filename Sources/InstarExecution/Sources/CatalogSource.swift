@@ -46,7 +46,7 @@ struct CatalogSource {
         let table = try StoredTables.read(name, in: snapshot)
         return [.text(name), .integer(Int64(table.rowCount)), .text(table.columns.map(\.name).joined(separator: ", "))]
       }
-    case .imports: return try ImportRecords.all(in: snapshot).map(\.row)
+    case .imports: return try ImportRecords.all(in: snapshot).map(\.values)
     case .describe(_, let name, let version):
       let lines = try Description(environment: environment).lines(name, in: snapshot)
       return lines
@@ -54,7 +54,9 @@ struct CatalogSource {
     case .links: return try links(in: snapshot)
     case .audit:
       return try snapshot.audit().map { [.integer(Int64($0.number)), .time($0.time), .text($0.text)] }
-    case .items, .jobs, .campaigns:
+    case .jobs:
+      return try snapshot.jobs().map { [.text($0.kind.rawValue), .text($0.state.rawValue), .text($0.detail)] }
+    case .items, .campaigns:
       preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
     }
   }
@@ -90,6 +92,15 @@ struct CatalogSource {
     }
   }
 
+  /// How long events are kept, and since when nothing was removed.
+  private func retention(_ settings: Settings) -> String {
+    var text = settings.retention.map(RetentionSetting.phrase) ?? "for ever"
+    if let boundary = settings.retainedFrom {
+      text += "; whole since \(RetentionSetting.text(of: boundary, environment.calendar))"
+    }
+    return text
+  }
+
   private func settings() -> [[Value]] {
     let settings = environment.settings
     let clock =
@@ -109,6 +120,7 @@ struct CatalogSource {
         "consent required",
         .text(settings.consentRequired.isEmpty ? "nothing" : settings.consentRequired.sorted().joined(separator: ", ")),
       ],
+      ["events kept", .text(retention(settings))],
       ["noun of users", .text(settings.userNoun)], ["noun of items", .text(settings.itemNoun)],
     ]
   }

@@ -64,10 +64,9 @@ struct ForgetStatement {
       try transaction.putObject(.snapshot, info.name, rest)
       cleaned.lists.append(info.name)
     }
+    try StoredModels.dropKept(in: transaction)
     for name in Set(try transaction.objects(.other).map(\.name)).sorted() {
-      if StoredModels.isKept(name) {
-        try transaction.deleteObject(.other, name)
-      } else if let table = StoredTables.name(ofObject: name), let bytes = try transaction.object(.other, name),
+      if let table = StoredTables.name(ofObject: name), let bytes = try transaction.object(.other, name),
         let rest = StoredTables.without(forgotten.names, bytes)
       {
         try transaction.putObject(.other, name, rest)

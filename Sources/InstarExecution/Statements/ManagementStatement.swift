@@ -29,10 +29,6 @@ struct ManagementStatement {
     case .dropDefinition(let kind, let name): return try drop(kind, name)
     case .dropTable(let name): return try dropTable(name)
     case .promote(let model): return try promote(model)
-    case .dropImport(let number):
-      throw ExecutionError(
-        "E0501", "DROP IMPORT \(number) is not available in this version",
-        help: "import into a new store without that file")
     default: preconditionFailure("\(statement) is no management statement")
     }
   }

@@ -8,7 +8,9 @@
 /// ```
 struct StoreFormat {
   /// The format that this version writes and reads.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
+  /// The first format whose rows may carry the number of their import.
+  static let importNumbers: UInt32 = 2
   static let key = Key("format")
   static let byteCount = 48
   private static let mark = Array("INSTAR\0\0".utf8)
