@@ -38,12 +38,12 @@ extension Database {
   /// Joins what was imported and appended bit by bit into one sorted whole, which is read fastest.
   ///
   /// Readers go on meanwhile. The store compacts by itself in steps; this does all of it now. A compaction that is cut
-  /// off goes on where it stopped.
+  /// off goes on where it stopped. Where `RETAIN EVENTS` says how long events are kept, older ones are removed first.
   ///
   /// - Parameter progress: called with a fraction from 0 to 1.
   public func compact(progress: @escaping @Sendable (Double) -> Void = { _ in }) throws {
     do {
-      try engine.store.compact { if $0.totalRows > 0 { progress(Double($0.rows) / Double($0.totalRows)) } }
+      try engine.compact(progress: progress)
     } catch { throw InstarError(error) }
   }
 

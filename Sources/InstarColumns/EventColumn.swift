@@ -9,6 +9,8 @@ package enum EventColumn: Hashable, Sendable {
   /// Money or another real measure; exact decimals keep their scale in the file.
   case amount
   case quantity
+  /// The number of the import that brought the row; missing in single events. No statement names it.
+  case importNumber
   /// A further property, by its number in the store's schema.
   case property(UInt16)
 }

@@ -1,3 +1,4 @@
+package import InstarCalendar
 package import InstarColumns
 
 /// What the resolver knows of a store: names, types, definitions and settings as of one snapshot.
@@ -204,6 +205,10 @@ package struct Settings: Sendable, Hashable {
   /// Purposes that need a user's consent.
   package var consentRequired: Set<String> = []
   package var limits = StatementLimits()
+  /// How long events are kept; `nil` keeps them for ever.
+  package var retention: CalendarDuration?
+  /// Before this moment only the first and the last time of each user's events are known, milliseconds since 1970.
+  package var retainedFrom: Int64?
 
   package init() {}
 }

@@ -42,6 +42,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case notAUnit = "E0321"
   case privateRows = "E0322"
   case momentAheadOfStatement = "E0331"
+  case analysisAtOwnMoments = "E0332"
   // Times and models
   case badDate = "E0401"
   case modelTarget = "E0402"

@@ -1,3 +1,4 @@
+package import InstarCalendar
 package import InstarColumns
 
 /// A resolved statement: a chain, or one of the few that manage the store.
@@ -25,6 +26,8 @@ package enum LogicalStatement: Sendable, Hashable {
   case link(user: String, target: String, since: Int64)
   case unlink(user: String, since: Int64)
   case redact(RedactPlan)
+  /// How long events are kept from now on; `nil` for ever.
+  case retain(CalendarDuration?)
   /// CONSENT and WITHDRAW.
   case consent(ConsentPlan)
   /// Statements of a file, with parameters.

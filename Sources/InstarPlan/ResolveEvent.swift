@@ -138,9 +138,13 @@ extension Resolution {
     if inner.code == DiagnosticCode.recursiveDefinition.rawValue {
       return fail(.recursiveDefinition, at: range, inner.message)
     }
-    let code = DiagnosticCode(rawValue: inner.code) == .notAvailable ? DiagnosticCode.notAvailable : .brokenDefinition
+    // The definition is sound in these cases, and the use of it is not.
+    let own = DiagnosticCode(rawValue: inner.code).flatMap {
+      [.notAvailable, .analysisAtOwnMoments].contains($0) ? $0 : nil
+    }
     return fail(
-      code, at: range, "the definition of \(Names.quoted(definition.name)) does not hold here: \(inner.message)",
+      own ?? .brokenDefinition, at: range,
+      "the definition of \(Names.quoted(definition.name)) does not hold here: \(inner.message)",
       help: inner.help ?? "DESCRIBE \(Names.quoted(definition.name)) prints it")
   }
 }

@@ -27,7 +27,7 @@ extension Resolution {
       return .run(path: try text(tree.file), parameters: try constants(tree.options, of: "RUN"))
     case .promote(let reference): return .promote(try modelName(reference))
     case .redact(let tree): return .redact(try redact(tree))
-    case .retain: throw unavailable(.retain, at: range)
+    case .retain(let tree): return .retain(try retention(tree))
     case .consent(let tree): return .consent(try consent(tree, isGiven: true))
     case .withdraw(let tree): return .consent(try consent(tree, isGiven: false))
     case .link(let tree): return try link(tree, at: range)

@@ -1,3 +1,4 @@
+internal import InstarCalendar
 internal import InstarSyntax
 
 /// LINK, CONSENT and WITHDRAW: statements about one user that hold from a moment on.
@@ -19,6 +20,18 @@ extension Resolution {
     return ConsentPlan(
       user: try user(tree.user, of: verb), purposes: tree.purposes.map(\.rawValue),
       since: try since(tree.since, of: verb), isGiven: isGiven)
+  }
+
+  /// RETAIN. A length of nothing would empty the store, which is never what is meant.
+  func retention(_ tree: RetainStatement) throws(Failure) -> CalendarDuration? {
+    guard let span = tree.length else { return nil }
+    let length = try duration(span)
+    guard length.months > 0 || length.milliseconds > 0 else {
+      throw fail(
+        .optionValue, at: span.range, "events are kept for some time, or for ever",
+        help: "RETAIN EVENTS FOR 25 MONTHS, or RETAIN EVENTS FOR EVER")
+    }
+    return length
   }
 
   /// Whose properties are meant: `users`, `items` or the store's own words for them; anything else is an event type, and

@@ -75,7 +75,11 @@ extension Resolution {
     switch moment {
     case .statement: break
     case .fixed(let instant): self.moment = instant
-    case .row, .user: throw unavailable(.chainAtOtherMoments, at: nil)
+    case .row, .user:
+      throw fail(
+        .analysisAtOwnMoments, at: nil,
+        "the segment is an analysis, which has one moment for all users and not one for each row or user",
+        help: "give a date: IN name AT @2026-01-01; a segment of conditions follows each row")
     }
     let builder = try pipeline(tree)
     guard builder.scope.hasUser else {

@@ -98,7 +98,7 @@ extension Resolution {
       try checkPrivacy("SHOW LINKS", at: range)
       question = .links
     case .audit: question = .audit
-    case .jobs: throw unavailable(.jobs, at: range)
+    case .jobs: question = .jobs
     }
     return table(.catalog(question), question.columns, by: "SHOW")
   }
@@ -169,6 +169,7 @@ extension CatalogQuestion {
       [
         PlanColumn("import", .integer), PlanColumn("file", .text), PlanColumn("kind", .text),
         PlanColumn("rows", .integer), PlanColumn("rejected", .integer), PlanColumn("at", .time),
+        PlanColumn("dropped", .time),
       ]
     case .tables: [PlanColumn("table", .text), PlanColumn("rows", .integer), PlanColumn("columns", .text)]
     case .describe: [PlanColumn("property", .text), PlanColumn("value", .text)]
@@ -183,7 +184,8 @@ extension CatalogQuestion {
         PlanColumn("campaign", .text), PlanColumn("event", .text), PlanColumn("at", .time),
         PlanColumn("users", .integer), PlanColumn("held_back", .integer), PlanColumn("items", .integer),
       ]
-    case .items, .jobs: []
+    case .jobs: [PlanColumn("job", .text), PlanColumn("state", .text), PlanColumn("detail", .text)]
+    case .items: []
     }
   }
 }

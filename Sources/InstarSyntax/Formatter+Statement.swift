@@ -11,7 +11,7 @@ extension Formatter {
     case .import(let statement): FormattedLines(lines: [parts(of: statement)])
     case .forget(let value): one("FORGET " + subject(value))
     case .redact(let statement): one("REDACT " + names(statement.properties) + " OF " + owner(statement.owner))
-    case .retain(let statement): one("RETAIN EVENTS FOR " + timeSpan(statement.length))
+    case .retain(let statement): one("RETAIN EVENTS FOR " + (statement.length.map(timeSpan) ?? "EVER"))
     case .consent(let value): one("CONSENT " + consent(value, "TO"))
     case .withdraw(let value): one("WITHDRAW " + consent(value, "FROM"))
     case .link(let value): one("LINK " + entity(value.entity) + " TO " + text(value.target) + since(value.since))

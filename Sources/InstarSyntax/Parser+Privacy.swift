@@ -15,7 +15,7 @@ extension Parser {
     try expect(.retain)
     try expect(.events)
     try expect(.for)
-    return RetainStatement(length: try parseTimeSpan())
+    return RetainStatement(length: accept(.ever) ? nil : try parseTimeSpan())
   }
 
   mutating func parseConsent() throws(SyntaxError) -> ConsentStatement {

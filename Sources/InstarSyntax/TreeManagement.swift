@@ -74,9 +74,10 @@ package struct RedactStatement: Sendable, Hashable {
   package var owner: Owner
 }
 
-/// `RETAIN EVENTS FOR 25 MONTHS`.
+/// `RETAIN EVENTS FOR 25 MONTHS` or `FOR EVER`.
 package struct RetainStatement: Sendable, Hashable {
-  package var length: TimeSpan
+  /// `nil` for ever.
+  package var length: TimeSpan?
 }
 
 /// `CONSENT USER 'u42' TO recommend, analytics [SINCE t]`, and the same for `WITHDRAW .. FROM ..`.

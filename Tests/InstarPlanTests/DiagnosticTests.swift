@@ -118,8 +118,8 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("RETAIN EVENTS FOR 2 YEARS")
-        == "RETAIN is not available in this version / FORGET USER erases one user")
+      helps("SEGMENT users SAVE AS CAMPAIGN mail")
+        == "CAMPAIGN is not available in this version / SNAPSHOT AS name keeps the users")
   }
 
   @Test func privacy() {

@@ -41,6 +41,12 @@ import Testing
       }
     }
     if code == "E0322" { shop.settings.privacyThreshold = 10 }
+    if code == "E0332" {
+      shop.definitions.append(
+        DefinitionEntry(
+          kind: .segment, name: "quick",
+          statement: "DEFINE SEGMENT quick AS FUNNEL visit THEN purchase WITHIN 1 DAY PER USER WHERE converted;"))
+    }
     if code == "W0101" { shop.settings.unknownEvents = .warn }
     return shop
   }

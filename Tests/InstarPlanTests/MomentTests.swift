@@ -104,7 +104,7 @@ import Testing
         statement: "DEFINE SEGMENT recent AS FUNNEL visit THEN purchase DURING LAST 30 DAYS PER USER WHERE converted;"))
     let text = printed("SEGMENT users WHERE IN recent AT @2026-01-31 AGGREGATE users()", in: shop)
     #expect(text.contains("during @2026-01-01 to @2026-01-31"))
-    #expect(faults("EVENTS visit WHERE IN recent AT time AGGREGATE count()", in: shop) == ["E0501 recent"])
+    #expect(faults("EVENTS visit WHERE IN recent AT time AGGREGATE count()", in: shop) == ["E0332 recent"])
   }
 
   @Test(arguments: [

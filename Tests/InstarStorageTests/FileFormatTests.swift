@@ -74,7 +74,7 @@ private struct FormatPage {
     ])
     let format = try value(store, .meta, Key("format"))
     #expect(Array(format[page["format", "mark"]..<8]) == Array("INSTAR\0\0".utf8))
-    #expect(number(format, page["format", "version"], UInt32.self) == 1)
+    #expect(number(format, page["format", "version"], UInt32.self) == 2)
     #expect(format.count == page["format", "hash"] + 16)
     let commit = try value(store, .meta, Key("commit"))
     #expect(number(commit, page["commit", "number"], UInt64.self) == 1)

@@ -61,9 +61,10 @@ private func chunk(_ events: [NamedEvent]) -> LoadChunk {
 
 @discardableResult
 private func load(
-  _ events: [NamedEvent], into store: Store, duplicates: LoadPlan.Duplicates = .keep, chunkRows: Int = 700
+  _ events: [NamedEvent], into store: Store, duplicates: LoadPlan.Duplicates = .keep, chunkRows: Int = 700,
+  number: UInt32? = nil
 ) throws -> LoadReport {
-  let loader = try store.load(LoadPlan(columns: plan, duplicates: duplicates, threads: 2))
+  let loader = try store.load(LoadPlan(columns: plan, duplicates: duplicates, threads: 2, importNumber: number))
   var first = 0
   while first < events.count {
     try loader.add(chunk(Array(events[first..<min(events.count, first + chunkRows)])))
@@ -109,10 +110,10 @@ private func scan(_ store: Store, threads: Int = 2) throws -> [NamedEvent] {
   }
 }
 
-/// What a scan must give: users in order of first appearance in `events`, then time, then arrival.
-private func expected(_ events: [NamedEvent]) -> [NamedEvent] {
+/// What a scan must give: users in order of first appearance in all that `arrived`, then time, then arrival.
+private func expected(_ events: [NamedEvent], arrived: [NamedEvent]? = nil) -> [NamedEvent] {
   var codes: [String: Int] = [:]
-  for event in events where codes[event.user] == nil { codes[event.user] = codes.count }
+  for event in arrived ?? events where codes[event.user] == nil { codes[event.user] = codes.count }
   return events.enumerated()
     .sorted { left, right in
       let (a, b) = (left.element, right.element)
@@ -121,7 +122,164 @@ private func expected(_ events: [NamedEvent]) -> [NamedEvent] {
     .map(\.element)
 }
 
+/// The events that a trimming leaves, worked out one by one.
+private func trimmed(_ events: [NamedEvent], before boundary: Int64) -> [NamedEvent] {
+  struct Kind: Hashable {
+    var user: String
+    var type: String
+  }
+  var ends: [Kind: (first: Int, last: Int)] = [:]
+  for (place, event) in events.enumerated() {
+    let kind = Kind(user: event.user, type: event.type)
+    guard let known = ends[kind] else {
+      ends[kind] = (place, place)
+      continue
+    }
+    // Of equal times the earlier arrival is the first and the later one the last.
+    if event.time < events[known.first].time { ends[kind]!.first = place }
+    if event.time >= events[known.last].time { ends[kind]!.last = place }
+  }
+  return events.enumerated().compactMap { place, event in
+    if event.time >= boundary { return event }
+    let end = ends[Kind(user: event.user, type: event.type)]!
+    guard place == end.first || place == end.last else { return nil }
+    return NamedEvent(user: event.user, time: event.time, type: event.type)
+  }
+}
+
 @Suite struct StoreEventsTests {
+  /// Imports that are taken back in any order, between appends, compactions and imports that skip duplicates.
+  @Test(arguments: 0..<3) func importsThatAreTakenBackLeaveTheOthers(round: Int) throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    var model: [(event: NamedEvent, number: UInt32)] = []
+    var numbers: [UInt32] = []
+    var next: UInt32 = 1
+    for step in 0..<24 {
+      let comment = Comment(rawValue: "seed \(random.seed), step \(step)")
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0..<2:
+        let events = (0..<40).map { _ in NamedEvent.random(users: 900, using: &random) }
+        try store.append(events.map(\.record))
+        model += events.map { ($0, 0) }
+      case 2..<6:
+        let events = (0..<Int.random(in: 0...3_000, using: &random)).map { _ in
+          NamedEvent.random(users: 2_000, using: &random)
+        }
+        try load(events, into: store, number: next)
+        model += events.map { ($0, next) }
+        numbers.append(next)
+        next += 1
+      case 6: try store.compact()
+      default:
+        guard let place = numbers.indices.randomElement(using: &random) else { continue }
+        let number = numbers.remove(at: place)
+        let wanted = model.count { $0.number == number }
+        let report = try store.removeImport(number) { _, _ in }
+        #expect(report.events == wanted, comment)
+        model.removeAll { $0.number == number }
+      }
+      // Codes of users stay those of their first appearance, also in what was taken back.
+      let scanned = try scan(store).map(\.description).sorted()
+      #expect(scanned == model.map(\.event.description).sorted(), comment)
+      #expect(try store.read { $0.schema.commit.eventCount } == model.count, comment)
+    }
+    let check = try store.check()
+    #expect(check.isIntact, "\(check.problems)")
+  }
+
+  @Test func anImportThatIsTakenBackWhileItsRunIsBeingMergedIsGoneWhole() throws {
+    var random = TestRandom()
+    let folder = TemporaryFolder()
+    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+    let base = (0..<30_000).map { _ in NamedEvent.random(users: 10_000, using: &random) }
+    let more = (0..<15_000).map { _ in NamedEvent.random(users: 15_000, using: &random) }
+    try load(base, into: store, chunkRows: 20_000, number: 1)
+    try load(more, into: store, chunkRows: 20_000, number: 2)
+    try store.compact()
+    let report = try store.removeImport(2) { _, _ in }
+    #expect(report.runsRewritten == 1)
+    #expect(report.events == 15_000)
+    #expect(try scan(store) == expected(base), "seed \(random.seed)")
+    #expect(try store.removeImport(2) { _, _ in }.events == 0)
+    #expect(try store.removeImport(1) { _, _ in }.runsDropped == 1)
+    #expect(try store.read { $0.schema.commit.firstTime } == .max)
+    #expect(try store.check().isIntact)
+  }
+
+  @Test func whatFailsInTheLastTransactionLeavesTheImport() throws {
+    struct Stop: Error {}
+    var random = TestRandom()
+    let store = try Store.temporary()
+    let first = (0..<500).map { _ in NamedEvent.random(users: 50, using: &random) }
+    let second = (0..<500).map { _ in NamedEvent.random(users: 50, using: &random) }
+    try load(first, into: store, number: 1)
+    try load(second, into: store, number: 2)
+    try store.compact()
+    let before = try store.read { $0.schema.commit }
+    #expect(throws: Stop.self) { try store.removeImport(1) { _, _ in throw Stop() } }
+    #expect(try store.read { $0.schema.commit }.dataNumber == before.dataNumber)
+    #expect(try scan(store) == expected(first + second), "seed \(random.seed)")
+    #expect(try store.check().runs == 1)
+  }
+
+  /// A store of format 1 has rows without numbers; the first import that has them makes it a store of format 2.
+  @Test func aStoreOfTheFirstFormatOpensAndGrows() throws {
+    let folder = TemporaryFolder()
+    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+    func event(_ user: String) -> NamedEvent { NamedEvent(user: user, time: 7, type: "view") }
+    try load([event("old")], into: store)
+    let format = Key("format")
+    try store.environment.write { transaction in
+      var bytes = try transaction.get(format, in: .meta)!.withUnsafeBytes { Array($0) }
+      bytes[8] = 1
+      try transaction.put(format, bytes, in: .meta)
+    }
+    try load([event("new")], into: store, number: 1)
+    #expect(try store.read { $0.schema.formatVersion } == 2)
+    #expect(try store.removeImport(1) { _, _ in }.events == 1)
+    #expect(try scan(store).map(\.user) == ["old"])
+  }
+
+  /// What is left before a boundary: the first and the last of each user and type, bare.
+  @Test(arguments: 0..<3) func oldEventsLeaveTheirFirstAndLast(round: Int) throws {
+    var random = TestRandom()
+    let store = try Store.temporary()
+    var events: [NamedEvent] = []
+    for _ in 0..<4 {
+      let part = (0..<2_000).map { _ in NamedEvent.random(users: 300, using: &random) }
+      if Bool.random(using: &random) { try load(part, into: store) } else { try store.append(part.map(\.record)) }
+      events += part
+      if Bool.random(using: &random) { try store.compact() }
+    }
+    let arrived = events
+    for boundary in [400_000, 900_000, 900_000] as [Int64] {
+      events = trimmed(events, before: boundary)
+      _ = try store.trimEvents(before: boundary) { _, _ in }
+      #expect(try scan(store) == expected(events, arrived: arrived), "seed \(random.seed)")
+      #expect(try store.read { $0.schema.commit.eventCount } == events.count)
+    }
+    let before = try store.read { $0.schema.commit.dataNumber }
+    #expect(try store.trimEvents(before: 900_000) { _, _ in } == TrimReport(), "nothing is left to do")
+    #expect(try store.read { $0.schema.commit.dataNumber } == before)
+    #expect(try store.check().isIntact)
+  }
+
+  @Test func textsThatOnlyOldEventsHadAreErased() throws {
+    let store = try Store.temporary()
+    func event(_ time: Int64, _ coupon: String) -> EventRecord {
+      EventRecord(user: "u", type: "t", time: time, order: "o\(time)", properties: ["coupon": .text(coupon)])
+    }
+    try store.append([event(1, "A"), event(2, "B"), event(3, "B"), event(9, "B"), event(10, "C")])
+    let report = try store.trimEvents(before: 9) { _, _ in }
+    #expect(report == TrimReport(events: 2, bare: 1, texts: 4))  // A, o1, o2, o3
+    let (coupons, orders) = try store.read { snapshot in
+      (try snapshot.dictionary(DictionaryID.property(0)), try snapshot.dictionary(DictionaryID.order))
+    }
+    #expect((0..<3).map { coupons.text($0) } == ["(erased)", "B", "C"])
+    #expect((0..<5).map { orders.text($0) } == ["(erased)", "(erased)", "(erased)", "o9", "o10"])
+  }
+
   /// Random appends, imports and compactions, compared with a plain array after every step.
   @Test(arguments: 0..<3) func storeEqualsAnArray(round: Int) throws {
     var random = TestRandom()

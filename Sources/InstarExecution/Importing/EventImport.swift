@@ -44,7 +44,10 @@ final class EventImport: Sendable {
     var columns: [(column: LoadPlan.Column, target: FileLayout.Target)]
     var loader: EventLoader
 
-    init(_ layout: FileLayout, _ store: Store, duplicates: LoadPlan.Duplicates, threads: Int) throws {
+    /// - Parameter importNumber: what the rows keep of this import, so that it can be dropped.
+    init(
+      _ layout: FileLayout, _ store: Store, duplicates: LoadPlan.Duplicates, threads: Int, importNumber: Int
+    ) throws {
       columns = []
       let roles: [(Role, LoadPlan.Column)] = [
         (.item, .item), (.order, .order), (.amount, .amount), (.quantity, .quantity),
@@ -64,7 +67,10 @@ final class EventImport: Sendable {
         columns.append((.property("id", .text), id))
         duplicates = .skipByID(column: columns.count - 1)
       }
-      loader = try store.load(LoadPlan(columns: columns.map(\.column), duplicates: duplicates, threads: threads))
+      loader = try store.load(
+        LoadPlan(
+          columns: columns.map(\.column), duplicates: duplicates, threads: threads,
+          importNumber: UInt32(importNumber)))
     }
   }
 
@@ -185,7 +191,7 @@ private final class OrderedQueue: @unchecked Sendable {
       precondition(waiting.isEmpty, "every chunk before the last was added")
       return try loader.finish(isCancelled: { control.isCancelled }) { [titles] transaction in
         try Self.store(titles, transaction)
-        try entry.write(transaction)
+        _ = try entry.write(transaction)
       }
     }
   }

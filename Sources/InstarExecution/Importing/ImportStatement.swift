@@ -88,7 +88,9 @@ struct ImportStatement {
         "E0726", "on_duplicate is keep or skip", help: "WITH on_duplicate = skip leaves repeated rows out")
     }
     let threads = runner.engine.options.threads
-    let loading = try EventImport.Loading(layout, store, duplicates: duplicates, threads: threads)
+    let number = try store.read { try ImportRecords.nextNumber(in: $0) }
+    let loading = try EventImport.Loading(
+      layout, store, duplicates: duplicates, threads: threads, importNumber: number)
     let intake = try EventImport(
       layout, loading, latest: now + catalog.settings.futureLimit, rejects: rejects, pseudonyms: pseudonyms)
     let control = runner.control
@@ -99,7 +101,10 @@ struct ImportStatement {
         try intake.add(chunk)
       })
     watch.storing()
-    let report = try intake.finish(entry(plan, reader, rejects), control: control)
+    var entry = try entry(plan, reader, rejects)
+    entry.number = number
+    entry.content = .events
+    let report = try intake.finish(entry, control: control)
     var lines = [
       ("events stored", "\(report.rows)"), ("users", "\(report.users)"), ("new users", "\(report.newUsers)"),
     ]

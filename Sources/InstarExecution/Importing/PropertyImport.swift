@@ -53,7 +53,8 @@ struct PropertyImport {
       collected.withLock { $0.append(rows) }
     }
     let chunks = collected.withLock { $0 }.sorted { $0.sequence < $1.sequence }
-    let entry = try statement.entry(plan, reader, rejects)
+    var entry = try statement.entry(plan, reader, rejects)
+    if time != nil { entry.content = .datedValues }
     let stored = try store(chunks, properties, isDated: time != nil, entry)
     var report = [
       ("\(owner)s", "\(stored.count)"), ("properties", properties.map(\.name).joined(separator: ", ")),
@@ -112,7 +113,7 @@ struct PropertyImport {
     let owner = self.owner
     let dictionary = owner == .user ? DictionaryID.user : DictionaryID.item
     return try statement.runner.engine.store.write { transaction in
-      try entry.write(transaction)
+      let number = UInt32(try entry.write(transaction))
       let properties = try targets.map { target in
         try transaction.defineProperty(target.name, of: owner, type: target.type, isDated: isDated)
       }
@@ -125,7 +126,8 @@ struct PropertyImport {
           guard isDated, let time = chunk.times[row] else { continue }
           for (position, property) in properties.enumerated() {
             let value = chunk.values[position][row]
-            if value != .missing { try transaction.setProperty(property, user: id, at: time, value) }
+            guard value != .missing else { continue }
+            try transaction.setProperty(property, user: id, at: time, value, importNumber: number)
           }
         }
       }
@@ -202,7 +204,7 @@ struct TableImport {
     let entry = try statement.entry(plan, reader, rejects)
     try statement.runner.engine.store.write { transaction in
       _ = try transaction.putObject(.other, StoredTables.object(name), bytes)
-      try entry.write(transaction)
+      _ = try entry.write(transaction)
     }
     return [("rows stored", "\(table.rowCount)"), ("columns", targets.map(\.name).joined(separator: ", "))]
   }

@@ -10,8 +10,15 @@ enum StoredModels {
   static func object(_ name: String) -> String { prefix + name }
 
   /// Whether an object is a model that was kept without being named: the next statement that needs it fits it anew.
-  static func isKept(_ object: String) -> Bool {
+  private static func isKept(_ object: String) -> Bool {
     object.hasPrefix(prefix) && !object.hasPrefix("model version ") && !object.hasPrefix("model active ")
+  }
+
+  /// Removes the models that were kept without being named.
+  static func dropKept(in transaction: borrowing WriteTransaction) throws {
+    for name in Set(try transaction.objects(.other).map(\.name)) where isKept(name) {
+      _ = try transaction.deleteObject(.other, name)
+    }
   }
 
   /// The payload of the model, or `nil` where none was fitted on just this.

@@ -307,6 +307,7 @@ struct StreamExecutor {
     case .order: "order"
     case .amount: "amount"
     case .quantity: "quantity"
+    case .importNumber: "import"
     case .property(let number): environment.schema.properties[Int(number)].name
     }
   }

@@ -45,7 +45,7 @@ struct CatalogSource {
         let table = try StoredTables.read(name, in: snapshot)
         return [.text(name), .integer(Int64(table.rowCount)), .text(table.columns.map(\.name).joined(separator: ", "))]
       }
-    case .imports: return try ImportRecords.all(in: snapshot).map(\.row)
+    case .imports: return try ImportRecords.all(in: snapshot).map(\.values)
     case .describe(_, let name, let version):
       let lines = try Description(environment: environment).lines(name, in: snapshot)
       return lines
@@ -60,7 +60,9 @@ struct CatalogSource {
           .integer(Int64(campaign.heldBack)), .integer(campaign.hasItems ? Int64(campaign.exposures) : 0),
         ]
       }
-    case .items, .jobs:
+    case .jobs:
+      return try snapshot.jobs().map { [.text($0.kind.rawValue), .text($0.state.rawValue), .text($0.detail)] }
+    case .items:
       preconditionFailure("the resolver gives SHOW \(question) another source or a diagnostic")
     }
   }
@@ -104,6 +106,15 @@ struct CatalogSource {
     }
   }
 
+  /// How long events are kept, and since when nothing was removed.
+  private func retention(_ settings: Settings) -> String {
+    var text = settings.retention.map(RetentionSetting.phrase) ?? "for ever"
+    if let boundary = settings.retainedFrom {
+      text += "; whole since \(RetentionSetting.text(of: boundary, environment.calendar))"
+    }
+    return text
+  }
+
   private func settings() -> [[Value]] {
     let settings = environment.settings
     let clock =
@@ -127,6 +138,7 @@ struct CatalogSource {
         "consent required",
         .text(settings.consentRequired.isEmpty ? "nothing" : settings.consentRequired.sorted().joined(separator: ", ")),
       ],
+      ["events kept", .text(retention(settings))],
       ["noun of users", .text(settings.userNoun)], ["noun of items", .text(settings.itemNoun)],
     ] + limits
   }

@@ -16,6 +16,13 @@ struct Description {
         ("kind", "event"), ("events", "\(type.count)"),
         ("first", type.count > 0 ? time.text(type.first) : "-"), ("last", type.count > 0 ? time.text(type.last) : "-"),
       ]
+      if let boundary = environment.settings.retainedFrom {
+        lines.append(
+          (
+            "whole since",
+            "\(RetentionSetting.text(of: boundary, environment.calendar)); before, each user's first and last"
+          ))
+      }
       lines += try shares(of: type, in: snapshot)
     }
     if name == "event" { lines += [("kind", "any event"), ("events", "\(schema.commit.eventCount)")] }

@@ -212,6 +212,7 @@ extension Schema {
     case .order: "order"
     case .amount: "amount"
     case .quantity: "quantity"
+    case .importNumber: "import"
     case .property(let id): properties[Int(id)].name
     }
   }

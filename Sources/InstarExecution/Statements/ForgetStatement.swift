@@ -71,10 +71,9 @@ struct ForgetStatement {
       cleaned.lists.append(info.name)
     }
     cleaned.campaigns = try transaction.removeExposures(of: users)
+    try StoredModels.dropKept(in: transaction)
     for name in Set(try transaction.objects(.other).map(\.name)).sorted() {
-      if StoredModels.isKept(name) {
-        try transaction.deleteObject(.other, name)
-      } else if let table = StoredTables.name(ofObject: name), let bytes = try transaction.object(.other, name),
+      if let table = StoredTables.name(ofObject: name), let bytes = try transaction.object(.other, name),
         let rest = StoredTables.without(forgotten.names, bytes)
       {
         try transaction.putObject(.other, name, rest)

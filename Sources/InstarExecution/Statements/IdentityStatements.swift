@@ -76,6 +76,11 @@ struct ScanNotes {
     if !identity.isEmpty {
       lines.append("identity: \(identity.members.count) \(identity.members.count == 1 ? "link" : "links") applied")
     }
+    let settings = StoredSettings.settings(snapshot.schema.settings)
+    if let boundary = settings.retainedFrom {
+      let moment = RetentionSetting.text(of: boundary, settings.calendar)
+      lines.append("retention: of events before \(moment) only each user's first and last are kept, without values")
+    }
     for purpose in plan.purposes {
       guard let consenting = try snapshot.consenting(purpose, identity) else { continue }
       lines.append("consent: \(consenting.count) users agree to \(purpose.name); all others are left out")

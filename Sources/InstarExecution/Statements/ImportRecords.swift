@@ -1,8 +1,18 @@
 import InstarColumns
 import InstarStorage
 
-/// What one import brought: kept for SHOW IMPORTS.
-struct ImportRecord {
+/// One import in the list of imports: what SHOW IMPORTS shows, and whether it can be taken back.
+struct ImportRecord: Sendable {
+  /// What an import brought that carries its number.
+  enum Content: UInt8, Sendable {
+    /// Nothing: values of users or items without a date, or a table.
+    case unmarked = 0
+    case events = 1
+    case datedValues = 2
+    /// The import was made by a version that did not number what it stored.
+    case unknown = 255
+  }
+
   var number: Int
   var file: String
   var kind: String
@@ -10,10 +20,15 @@ struct ImportRecord {
   var rejected: Int
   /// Milliseconds since 1970.
   var at: Int64
+  var content: Content
+  /// When it was dropped, milliseconds since 1970.
+  var dropped: Int64?
 
-  var row: [Value] {
+  /// A row of SHOW IMPORTS.
+  var values: [Value] {
     [
       .integer(Int64(number)), .text(file), .text(kind), .integer(Int64(rows)), .integer(Int64(rejected)), .time(at),
+      dropped.map(Value.time) ?? .missing,
     ]
   }
 
@@ -25,16 +40,19 @@ struct ImportRecord {
     writer.integer(UInt64(rows))
     writer.integer(UInt64(rejected))
     writer.integer(at)
+    writer.integer(content.rawValue)
+    writer.integer(dropped ?? .min)
     return writer.bytes
   }
 
-  init(number: Int, file: String, kind: String, rows: Int, rejected: Int, at: Int64) {
+  init(number: Int, _ entry: ImportEntry) {
     self.number = number
-    self.file = file
-    self.kind = kind
-    self.rows = rows
-    self.rejected = rejected
-    self.at = at
+    file = entry.file
+    kind = entry.kind
+    rows = entry.rows
+    rejected = entry.rejected
+    at = entry.at
+    content = entry.content
   }
 
   init(_ bytes: [UInt8]) {
@@ -45,6 +63,12 @@ struct ImportRecord {
     rows = Int(reader.integer(UInt64.self))
     rejected = Int(reader.integer(UInt64.self))
     at = reader.integer()
+    content = .unknown
+    if !reader.isAtEnd {
+      content = Content(rawValue: reader.integer()) ?? .unknown
+      let moment: Int64 = reader.integer()
+      dropped = moment == .min ? nil : moment
+    }
   }
 }
 
@@ -56,12 +80,23 @@ struct ImportEntry: Sendable {
   var rejected: Int
   /// Milliseconds since 1970.
   var at: Int64
+  var content = ImportRecord.Content.unmarked
+  /// The number that the rows carry already, where they do.
+  var number: Int?
 
-  func write(_ transaction: borrowing WriteTransaction) throws {
-    let last = try transaction.object(.imported, "count").map { ImportRecord($0).number } ?? 0
-    let record = ImportRecord(number: last + 1, file: file, kind: kind, rows: rows, rejected: rejected, at: at)
-    try transaction.putObject(.imported, "\(last + 1)", record.bytes)
+  /// - Returns: the number of the import.
+  /// - Throws: `inUse` when another import took the number that the rows carry.
+  func write(_ transaction: borrowing WriteTransaction) throws -> Int {
+    let next = (try transaction.object(.imported, "count").map { ImportRecord($0).number } ?? 0) + 1
+    if let number, number != next {
+      throw StorageError(
+        .inUse, "another import ended while this one ran; nothing was changed", help: "run the import again",
+        path: transaction.path)
+    }
+    let record = ImportRecord(number: next, self)
+    try transaction.putObject(.imported, "\(next)", record.bytes)
     try transaction.putObject(.imported, "count", record.bytes)
+    return next
   }
 }
 
@@ -74,5 +109,10 @@ enum ImportRecords {
       }
     }
     return records.sorted { $0.number < $1.number }
+  }
+
+  /// The number that the next import gets.
+  static func nextNumber(in snapshot: borrowing Snapshot) throws -> Int {
+    (try snapshot.object(.imported, "count").map { ImportRecord($0).number } ?? 0) + 1
   }
 }

@@ -34,10 +34,6 @@ struct ManagementStatement {
     case .dropTable(let name): return try dropTable(name)
     case .dropCampaign(let name): return try dropCampaign(name)
     case .promote(let model): return try promote(model)
-    case .dropImport(let number):
-      throw ExecutionError(
-        "E0501", "DROP IMPORT \(number) is not available in this version",
-        help: "import into a new store without that file")
     default: preconditionFailure("\(statement) is no management statement")
     }
   }

@@ -100,8 +100,10 @@ struct StatementRunner {
       try LinkStatement(runner: self).link(user, to: target, since: since)
     case .unlink(let user, let since): try LinkStatement(runner: self).unlink(user, since: since)
     case .redact(let plan): try RedactStatement(runner: self).run(plan)
+    case .retain(let length): try RetainStatement(runner: self).run(length)
     case .consent(let plan): try ConsentStatement(runner: self).run(plan)
-    case .define, .let_, .set, .dropDefinition, .dropImport, .dropTable, .dropCampaign, .promote:
+    case .dropImport(let number): try DropImportStatement(runner: self).run(number)
+    case .define, .let_, .set, .dropDefinition, .dropTable, .dropCampaign, .promote:
       try ManagementStatement(runner: self, catalog: catalog).run(statement)
     case .query, .explain: preconditionFailure("a statement that asks was answered from its snapshot")
     }

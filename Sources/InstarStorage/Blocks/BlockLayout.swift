@@ -34,6 +34,7 @@ package enum BlockLayout {
   package static let orderColumn: UInt16 = 4
   package static let amountColumn: UInt16 = 5
   package static let quantityColumn: UInt16 = 6
+  package static let importColumn: UInt16 = 7
   package static let firstPropertyColumn: UInt16 = 16
 }
 

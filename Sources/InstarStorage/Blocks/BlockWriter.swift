@@ -80,11 +80,17 @@ package struct RunTotals: Sendable, Equatable {
 package struct BlockWriter: ~Copyable {
   private let run: UInt32
   private let numbers: [UInt16]
+  /// The number of the import, once for each row of a full block; empty where the rows carry their own or none.
+  private let importNumbers: [Int64]
   private var encoder = ColumnEncoder()
 
-  package init(run: UInt32, columns: RunColumns) {
+  /// - Parameter importNumber: the import that brings all rows, where `columns` do not say it.
+  package init(run: UInt32, columns: RunColumns, importNumber: UInt32? = nil) {
+    precondition(
+      importNumber == nil || !columns.numbers.contains(BlockLayout.importColumn), "one number for each row")
     self.run = run
     numbers = columns.numbers
+    importNumbers = importNumber.map { Array(repeating: Int64($0), count: BlockLayout.rowsPerBlock) } ?? []
   }
 
   /// Where blocks end in a list of users: `starts` as in a batch; a user of more rows than a block stands alone.
@@ -149,9 +155,22 @@ package struct BlockWriter: ~Copyable {
         unsafe encoder.encode(.codes(types), present: nil, key: key, to: &blocks)
       }
     }
+    // The columns of a block lie in the order of their numbers.
+    let marked = importNumbers.isEmpty ? nil : numbers.firstIndex { $0 > BlockLayout.importColumn } ?? numbers.count
     for (place, number) in numbers.enumerated() {
+      if place == marked { writeImportNumber(rows.count, key, to: &blocks) }
       key.column = number
       write(batch.columns[place], rows, key: key, to: &blocks)
+    }
+    if marked == numbers.count { writeImportNumber(rows.count, key, to: &blocks) }
+  }
+
+  private mutating func writeImportNumber(_ rows: Int, _ key: BlockKey, to blocks: inout EncodedBlocks) {
+    var key = key
+    key.column = BlockLayout.importColumn
+    unsafe importNumbers.withUnsafeBufferPointer { numbers in
+      let part = unsafe UnsafeBufferPointer(rebasing: numbers[0..<rows])
+      unsafe encoder.encode(.integers(part), present: nil, key: key, to: &blocks)
     }
   }
 

@@ -96,6 +96,8 @@ package struct Schema: Sendable {
   package internal(set) var settings: [String: String] = [:]
   /// The role columns that events of this store carry; a scan may ask for others and gets missing values.
   package internal(set) var eventColumns: Set<EventColumn> = []
+  /// Whether rows say which import brought them.
+  package internal(set) var marksImports = false
 
   package init() {}
 
@@ -115,6 +117,7 @@ package struct Schema: Sendable {
     switch column {
     case .item, .order: .text
     case .amount, .quantity: .real
+    case .importNumber: .integer
     case .property(let id): properties[Int(id)].type
     }
   }
@@ -124,7 +127,7 @@ package struct Schema: Sendable {
     switch column {
     case .item: DictionaryID.item
     case .order: DictionaryID.order
-    case .amount, .quantity: nil
+    case .amount, .quantity, .importNumber: nil
     case .property(let id): properties[Int(id)].type == .text ? DictionaryID.property(id) : nil
     }
   }

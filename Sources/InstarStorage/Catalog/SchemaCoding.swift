@@ -88,6 +88,7 @@ extension Schema {
   private var roleColumns: UInt8 {
     (eventColumns.contains(.item) ? 1 : 0) | (eventColumns.contains(.order) ? 2 : 0)
       | (eventColumns.contains(.amount) ? 4 : 0) | (eventColumns.contains(.quantity) ? 8 : 0)
+      | (marksImports ? 16 : 0)
   }
 
   var eventTypeBytes: [UInt8] {
@@ -153,6 +154,7 @@ extension Schema {
     for (bit, column) in [EventColumn.item, .order, .amount, .quantity].enumerated() where roles >> bit & 1 == 1 {
       eventColumns.insert(column)
     }
+    marksImports = roles >> 4 & 1 == 1
     for property in properties where property.owner == .event { eventColumns.insert(.property(property.id)) }
     return !reader.isDamaged && reader.isAtEnd
   }

@@ -37,6 +37,9 @@ package final class StoreChanges {
     return read
   }
 
+  /// Has ``format(_:)`` read anew what this transaction has changed.
+  func forgetFormat() { format = nil }
+
   func hasOpenPage(_ dictionary: UInt16) -> Bool { openPages[dictionary] != nil }
   func open(_ page: [ArraySlice<UInt8>], _ dictionary: UInt16) { openPages[dictionary] = page }
 

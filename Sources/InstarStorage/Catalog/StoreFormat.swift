@@ -10,7 +10,9 @@
 /// Flag 1: the store is encrypted; the hash key then stands in its secret, and zeros here.
 struct StoreFormat {
   /// The format that this version writes and reads.
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
+  /// The first format whose rows may carry the number of their import.
+  static let importNumbers: UInt32 = 2
   static let key = Key("format")
   static let byteCount = 48
   private static let mark = Array("INSTAR\0\0".utf8)

@@ -43,6 +43,18 @@ extension WriteTransaction {
     try changes.update(.properties, self) { $0.eventColumns.formUnion(columns) }
   }
 
+  /// Notes that rows carry the number of their import. A store that an older version wrote becomes one that such a
+  /// version no longer opens: it would lose the numbers when it compacts.
+  package borrowing func noteImportNumbers() throws(StorageError) {
+    guard try !schema.marksImports else { return }
+    try changes.update(.properties, self) { $0.marksImports = true }
+    var format = try changes.format(self)
+    guard format.version < StoreFormat.importNumbers else { return }
+    format.version = StoreFormat.importNumbers
+    try put(StoreFormat.key, format.bytes, in: .meta)
+    changes.forgetFormat()
+  }
+
   /// Notes which column of a source filled which role.
   package borrowing func setRoles(_ roles: [String: String]) throws(StorageError) {
     try changes.update(.roles, self) { $0.roles.merge(roles) { _, new in new } }

@@ -72,6 +72,7 @@ package final class RecentEvents: Sendable {
       case .order: row.order.map(Int64.init)
       case .amount: row.amount.map { Int64(bitPattern: $0.bitPattern) }
       case .quantity: row.quantity.map { Int64(bitPattern: $0.bitPattern) }
+      case .importNumber: nil
       case .property(let id): row.properties.first { $0.0 == id }?.1
       }
     }

@@ -147,7 +147,7 @@ extension DictionaryID {
     case .item: item
     case .order: order
     case .property(let id): property(id)
-    case .amount, .quantity: preconditionFailure("amounts and quantities are numbers")
+    case .amount, .quantity, .importNumber: preconditionFailure("a column of numbers has no dictionary")
     }
   }
 }

@@ -143,7 +143,7 @@ extension WriteTransaction {
       var cursor = try cursor(.history)
       var found = try cursor.seek(prefix)
       while found, cursor.hasPrefix(prefix) {
-        if cursor.value.littleEndian(at: 0, as: UInt8.self) != 0 { add(cursor.value.littleEndian(at: 1)) }
+        for layer in DatedValue(cursor.value).layers { if let bits = layer.bits { add(bits) } }
         found = try cursor.next()
       }
     }

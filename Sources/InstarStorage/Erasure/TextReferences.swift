@@ -86,7 +86,7 @@ struct TextReferences {
     var cursor = try transaction.cursor(.history)
     var found = try cursor.seek(prefix)
     while found, cursor.hasPrefix(prefix) {
-      if cursor.value.littleEndian(at: 0, as: UInt8.self) != 0 { keep(cursor.value.littleEndian(at: 1), property) }
+      for layer in DatedValue(cursor.value).layers { if let bits = layer.bits { keep(bits, property) } }
       found = try cursor.next()
     }
   }

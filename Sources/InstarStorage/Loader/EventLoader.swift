@@ -42,7 +42,8 @@ package final class EventLoader {
     (self.target, self.users, self.types, self.texts) = (target, users, types, texts)
     sorter = EventSorter(
       columns: target.columns, memoryBound: store.configuration.importMemoryByteCount / 2,
-      folder: FileSystem.folder(store.path), threads: plan.threads, cipher: store.environment.cipher)
+      folder: FileSystem.folder(store.path), threads: plan.threads, importNumber: plan.importNumber,
+      cipher: store.environment.cipher)
   }
 
   /// Adds the events of `chunk` behind all that came before.
@@ -287,6 +288,7 @@ private struct LoadCommit: Sendable {
       }
     }
     try transaction.noteEventColumns(roles)
+    if plan.importNumber != nil { try transaction.noteImportNumbers() }
     try intern(users, DictionaryID.user, transaction)
     try intern(types, DictionaryID.eventType, transaction)
     for (builder, dictionary) in zip(texts, target.dictionaries) {

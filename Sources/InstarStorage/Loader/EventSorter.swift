@@ -12,6 +12,8 @@ package final class EventSorter {
   private let folder: String
   private let cipher: ValueCipher?
   private let threads: Int
+  /// The import that brings the rows, for ``finish(run:duplicates:existing:write:)``.
+  private let importNumber: UInt32?
   private var spill: SpillFile?
   private var spilledRows = 0
   private var largestUser: UInt32 = 0
@@ -20,14 +22,21 @@ package final class EventSorter {
   /// - Parameters:
   ///   - memoryBound: bytes of rows that are kept in memory.
   ///   - folder: where a spill file goes.
-  package convenience init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int) {
-    self.init(columns: columns, memoryBound: memoryBound, folder: folder, threads: threads, cipher: nil)
+  package convenience init(
+    columns: RunColumns, memoryBound: Int, folder: String, threads: Int, importNumber: UInt32? = nil
+  ) {
+    self.init(
+      columns: columns, memoryBound: memoryBound, folder: folder, threads: threads, importNumber: importNumber,
+      cipher: nil)
   }
 
   /// - Parameter cipher: of an encrypted store, whose rows must not reach a disk as they are.
-  init(columns: RunColumns, memoryBound: Int, folder: String, threads: Int, cipher: ValueCipher?) {
+  init(
+    columns: RunColumns, memoryBound: Int, folder: String, threads: Int, importNumber: UInt32?, cipher: ValueCipher?
+  ) {
     self.cipher = cipher
     self.columns = columns
+    self.importNumber = importNumber
     self.memoryBound = memoryBound
     self.folder = folder
     self.threads = threads
@@ -53,7 +62,8 @@ package final class EventSorter {
   ) throws -> (totals: RunTotals, duplicates: Int) {
     if rowCount == 0 { return (RunTotals(), 0) }
     if spill == nil {
-      let result = try encode(run: run, duplicates: duplicates, existing: existing, write: write)
+      let result = try encode(
+        run: run, importNumber: importNumber, duplicates: duplicates, existing: existing, write: write)
       buffer.removeAll()
       return result
     }
@@ -67,7 +77,7 @@ package final class EventSorter {
     spill = file
     let run = file.beginPiece()
     let pieces = Mutex(SendableSpill(file))
-    _ = try encode(run: run, duplicates: .keep, existing: nil) { blocks in
+    _ = try encode(run: run, importNumber: nil, duplicates: .keep, existing: nil) { blocks in
       try pieces.withLock { piece in for block in blocks { try piece.file.write(block) } }
     }
     buffer.removeAll()
@@ -88,7 +98,7 @@ package final class EventSorter {
 
   /// Sorts the buffer and encodes it, eight blocks a task.
   private func encode(
-    run: UInt32, duplicates: DuplicatePolicy, existing: ScanSource?,
+    run: UInt32, importNumber: UInt32?, duplicates: DuplicatePolicy, existing: ScanSource?,
     write: @escaping @Sendable ([EncodedBlocks]) throws -> Void
   ) throws -> (totals: RunTotals, duplicates: Int) {
     let order = buffer.sorted()
@@ -104,7 +114,7 @@ package final class EventSorter {
       tasks: (cuts.count + blocksPerTask - 1) / blocksPerTask, group: 32, threads: threads,
       encode: { task in
         let batch = columns.makeBatch()
-        var writer = BlockWriter(run: run, columns: columns)
+        var writer = BlockWriter(run: run, columns: columns, importNumber: importNumber)
         var filter = StoreDuplicates(duplicates, columns: columns, existing: existing, request: storeRequest)
         var blocks = EncodedBlocks()
         var part = Collected()
@@ -135,7 +145,9 @@ package final class EventSorter {
     let source = ScanSource(
       runs: try spill.runs(columns: columns.numbers), columnTypes: columns.types, userCount: Int(largestUser) + 1,
       rowCount: rowCount)
-    let merger = RunMerger(source: source, columns: columns, run: run, duplicates: duplicates, existing: existing)
+    let merger = RunMerger(
+      source: source, columns: columns, run: run, duplicates: duplicates, existing: existing,
+      importNumber: importNumber)
     let collected = Mutex(Collected())
     try EncodingPipeline.run(
       tasks: merger.taskCount, group: max(2, threads), threads: threads,

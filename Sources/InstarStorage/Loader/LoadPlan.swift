@@ -23,6 +23,8 @@ package struct LoadPlan: Sendable {
   package var duplicates: Duplicates
   /// Threads that sort and encode; the store does not depend on it.
   package var threads: Int
+  /// The number that the rows keep of the import that brought them, so that it can be taken back; `nil` keeps none.
+  package var importNumber: UInt32?
 
   /// What happens to rows that are there already.
   package enum Duplicates: Sendable {
@@ -35,11 +37,13 @@ package struct LoadPlan: Sendable {
   }
 
   package init(
-    columns: [Column], duplicates: Duplicates = .keep, threads: Int = ScanRequest.processorCount
+    columns: [Column], duplicates: Duplicates = .keep, threads: Int = ScanRequest.processorCount,
+    importNumber: UInt32? = nil
   ) {
     self.columns = columns
     self.duplicates = duplicates
     self.threads = threads
+    self.importNumber = importNumber
   }
 }
 

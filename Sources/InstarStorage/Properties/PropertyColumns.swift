@@ -106,7 +106,18 @@ extension WriteTransaction {
     _ property: PropertyInfo, ids: [UInt32], values: ColumnValues, present: [UInt8] = []
   ) throws(StorageError) {
     precondition(ids.count == values.count && (present.isEmpty || present.count == ids.count), "one value for each id")
-    guard let database = property.owner.database, !ids.isEmpty else { return }
+    guard !ids.isEmpty else { return }
+    let patterns = try ids.indices.map { row throws(StorageError) in
+      present.isEmpty || present[row] != 0 ? try pattern(values, row, in: property) : 0
+    }
+    try setProperty(property, ids: ids, patterns: patterns, present: present)
+  }
+
+  /// As ``setProperty(_:ids:values:present:)``, with values as pages keep them.
+  borrowing func setProperty(_ property: PropertyInfo, ids: [UInt32], patterns: [Int64], present: [UInt8])
+    throws(StorageError)
+  {
+    guard let database = property.owner.database else { return }
     var row = 0
     while row < ids.count {
       let number = ids[row] / UInt32(PropertyPage.rowsPerPage)
@@ -114,7 +125,7 @@ extension WriteTransaction {
       var page = try storedPage(key, property, in: database)
       while row < ids.count, ids[row] / UInt32(PropertyPage.rowsPerPage) == number {
         let isPresent = present.isEmpty || present[row] != 0
-        page.set(Int(ids[row]) % PropertyPage.rowsPerPage, isPresent ? try pattern(values, row, in: property) : nil)
+        page.set(Int(ids[row]) % PropertyPage.rowsPerPage, isPresent ? patterns[row] : nil)
         row += 1
       }
       let bytes = page.encoded(property.type)
@@ -127,18 +138,21 @@ extension WriteTransaction {
   /// Sets one value of a dated user property from `time` on; `missing` ends it.
   ///
   /// The current value follows when no later change is known.
-  package borrowing func setProperty(_ property: PropertyInfo, user: UInt32, at time: Int64, _ value: Value)
-    throws(StorageError)
-  {
+  /// - Parameter importNumber: the import that says it, so that it can be taken back; 0 where none does.
+  package borrowing func setProperty(
+    _ property: PropertyInfo, user: UInt32, at time: Int64, _ value: Value, importNumber: UInt32 = 0
+  ) throws(StorageError) {
     precondition(property.isDated && property.owner == .user, "a dated property of users")
     let column = try columnValues(value, property)
     let bits = value == .missing ? nil : try pattern(column, 0, in: property)
-    var writer = ByteWriter()
-    writer.integer(UInt8(bits == nil ? 0 : 1))
-    writer.integer(bits ?? 0)
     let prefix = Key().appending(property.id).appending(user)
-    try put(prefix.appending(time), writer.bytes, in: .history)
-    noteData(writer.bytes)
+    var dated = DatedValue(bits, importNumber: importNumber)
+    if let stored = try get(prefix.appending(time), in: .history) {
+      dated = DatedValue(stored)
+      dated.set(bits, importNumber: importNumber)
+    }
+    try put(prefix.appending(time), dated.bytes, in: .history)
+    noteData(dated.bytes)
     if try isLast(prefix.appending(time), prefix) {
       try setProperty(property, ids: [user], values: column, present: [bits == nil ? 0 : 1])
     }

@@ -136,19 +136,9 @@ extension Store {
   private func merge(_ runs: [RunRecord], _ progress: @Sendable (CompactionProgress) -> Void) throws {
     let id = try stageRun()
     do {
-      let totals = try writeMerged(runs, as: id, progress)
-      try write { transaction in
-        for run in runs {
-          guard try transaction.run(run.id) == run else { throw Store.otherCompaction(transaction.path) }
-          var removed = run
-          removed.state = .removed
-          try transaction.put(removed)
-        }
-        var record = RunRecord(id: id, state: .visible)
-        record.set(totals)
-        record.age = runs[0].age
-        try transaction.put(record)
-      }
+      let totals = try writeMerged(runs, as: id)
+      progress(CompactionProgress(rows: totals.rows, totalRows: totals.rows))
+      try write { try $0.replace(runs, by: id, totals) }
     } catch {
       try? removeDeadRuns(including: id)
       throw error
@@ -156,30 +146,10 @@ extension Store {
     try removeDeadRuns()
   }
 
-  private func writeMerged(
-    _ runs: [RunRecord], as id: UInt32, _ progress: @Sendable (CompactionProgress) -> Void
-  ) throws -> RunTotals {
-    try read { snapshot in
-      let columns = snapshot.schema.runColumns
-      let merger = RunMerger(source: try snapshot.source(of: runs, columns), columns: columns, run: id)
-      let collected = Mutex(RunTotals())
-      try EncodingPipeline.run(
-        tasks: merger.taskCount, group: 4 * ScanRequest.processorCount, threads: ScanRequest.processorCount,
-        encode: { task in
-          let output = try merger.merge(task: task)
-          collected.withLock { $0.add(output.totals) }
-          return output.blocks
-        }, write: { try self.writeStaged($0) })
-      let totals = collected.withLock { $0 }
-      progress(CompactionProgress(rows: totals.rows, totalRows: totals.rows))
-      return totals
-    }
-  }
-
   // MARK: One run into the base
 
   /// Merges the second-oldest run into the oldest, one range of users a transaction.
-  private func mergeIntoBase(_ progress: @Sendable (CompactionProgress) -> Void) throws {
+  func mergeIntoBase(_ progress: @Sendable (CompactionProgress) -> Void) throws {
     var state = CompactionProgress()
     while true {
       let runs = try environment.read { try $0.visibleRuns() }
@@ -255,7 +225,7 @@ extension Store {
     return cuts + [.max]
   }
 
-  private static func otherCompaction(_ path: String) -> StorageError {
+  static func otherCompaction(_ path: String) -> StorageError {
     StorageError(
       .inUse, "another process compacted '\(path)' at the same time", help: "nothing is lost; try again", path: path)
   }

@@ -10,16 +10,22 @@ package struct RunMerger: Sendable {
   /// Removes rows that are there already; the rows of the store that it compares with come from `existing`.
   package var duplicates = DuplicatePolicy.keep
   package var existing: ScanSource?
+  /// The import that brings all rows, where the columns do not say it.
+  package var importNumber: UInt32?
+  /// What a rewriting leaves out.
+  var filter: (any RowFilter)?
 
   package init(
     source: ScanSource, columns: RunColumns, run: UInt32, duplicates: DuplicatePolicy = .keep,
-    existing: ScanSource? = nil
+    existing: ScanSource? = nil,
+    importNumber: UInt32? = nil
   ) {
     self.source = source
     self.columns = columns
     self.run = run
     self.duplicates = duplicates
     self.existing = existing
+    self.importNumber = importNumber
   }
 
   /// The users of one piece of work; blocks end where a multiple of it begins.
@@ -46,10 +52,11 @@ package struct RunMerger: Sendable {
     try reader.start(users)
     var output = Output()
     var builder = RunBuilder(
-      run: run, columns: columns, boundary: min(usersPerTask, BlockLayout.usersPerChunk))
-    var filter = StoreDuplicates(duplicates, columns: columns, existing: existing, request: request)
+      run: run, columns: columns, boundary: min(usersPerTask, BlockLayout.usersPerChunk), importNumber: importNumber)
+    var duplicateFilter = StoreDuplicates(duplicates, columns: columns, existing: existing, request: request)
     while let batch = try reader.next() {
-      if filter != nil { output.duplicates += try filter!.apply(to: batch) }
+      if duplicateFilter != nil { output.duplicates += try duplicateFilter!.apply(to: batch) }
+      filter?.apply(to: batch)
       output.totals.add(batch)
       builder.add(batch, to: &output.blocks)
     }
@@ -88,8 +95,8 @@ struct RunBuilder: ~Copyable {
   private let pending: EventBatch
   private let boundary: Int
 
-  init(run: UInt32, columns: RunColumns, boundary: Int) {
-    writer = BlockWriter(run: run, columns: columns)
+  init(run: UInt32, columns: RunColumns, boundary: Int, importNumber: UInt32? = nil) {
+    writer = BlockWriter(run: run, columns: columns, importNumber: importNumber)
     pending = columns.makeBatch()
     self.boundary = boundary
   }
@@ -124,6 +131,7 @@ extension EventColumn {
     case BlockLayout.orderColumn: self = .order
     case BlockLayout.amountColumn: self = .amount
     case BlockLayout.quantityColumn: self = .quantity
+    case BlockLayout.importColumn: self = .importNumber
     default: self = .property(number - BlockLayout.firstPropertyColumn)
     }
   }

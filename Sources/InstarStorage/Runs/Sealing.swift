@@ -32,7 +32,7 @@ extension WriteTransaction {
 extension Schema {
   /// The further columns that events of the store may have.
   var runColumns: RunColumns {
-    let columns = eventColumns.sorted { $0.number < $1.number }
+    let columns = eventColumns.union(marksImports ? [.importNumber] : []).sorted { $0.number < $1.number }
     return RunColumns(numbers: columns.map(\.number), types: columns.map { type(of: $0) })
   }
 }

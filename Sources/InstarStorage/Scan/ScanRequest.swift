@@ -102,6 +102,7 @@ extension EventColumn {
     case .order: BlockLayout.orderColumn
     case .amount: BlockLayout.amountColumn
     case .quantity: BlockLayout.quantityColumn
+    case .importNumber: BlockLayout.importColumn
     case .property(let property): BlockLayout.firstPropertyColumn + property
     }
   }

@@ -16,7 +16,7 @@ struct StoredModelProvider {
     if version.model.trainedTo > environment.moment { throw try leak(name.name, version, in: snapshot) }
     if version.erasures < environment.schema.commit.erasures {
       environment.log.add(
-        note: "\(text) is stale: users were forgotten since it was trained; TRAIN \(name.name) makes a new one")
+        note: "\(text) is stale: what it learnt from was removed in part since; TRAIN \(name.name) makes a new one")
     }
     switch Resolver.predictionModel(version.definition, in: try StoreCatalog(snapshot)) {
     case .success(let model): return (version.model, model, text)
