@@ -75,7 +75,7 @@ struct ExposureRows {
     case .property(stored.properties.variant):
       return rows.isControl[row] != 0 ? stored.codes.control : stored.codes.shown
     case .property(stored.properties.rank): return rows.ranks.isEmpty ? nil : rows.ranks[row]
-    case .order, .amount, .quantity, .property: return nil
+    case .order, .amount, .quantity, .importNumber, .property: return nil
     }
   }
 }
