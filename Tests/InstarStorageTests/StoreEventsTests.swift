@@ -191,7 +191,7 @@ private func trimmed(_ events: [NamedEvent], before boundary: Int64) -> [NamedEv
   @Test func anImportThatIsTakenBackWhileItsRunIsBeingMergedIsGoneWhole() throws {
     var random = TestRandom()
     let folder = TemporaryFolder()
-    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+    let store = try Store.open(folder.path("a"), mode: .createIfMissing)
     let base = (0..<30_000).map { _ in NamedEvent.random(users: 10_000, using: &random) }
     let more = (0..<15_000).map { _ in NamedEvent.random(users: 15_000, using: &random) }
     try load(base, into: store, chunkRows: 20_000, number: 1)
@@ -226,7 +226,7 @@ private func trimmed(_ events: [NamedEvent], before boundary: Int64) -> [NamedEv
   /// A store of format 1 has rows without numbers; the first import that has them makes it a store of format 2.
   @Test func aStoreOfTheFirstFormatOpensAndGrows() throws {
     let folder = TemporaryFolder()
-    let store = try Store.open(folder.file("a"), mode: .createIfMissing)
+    let store = try Store.open(folder.path("a"), mode: .createIfMissing)
     func event(_ user: String) -> NamedEvent { NamedEvent(user: user, time: 7, type: "view") }
     try load([event("old")], into: store)
     let format = Key("format")
