@@ -118,8 +118,9 @@ import Testing
   /// A part that is not built says so once and says what there is instead.
   @Test func partsThatAreNotBuilt() {
     #expect(
-      helps("SEGMENT users SAVE AS CAMPAIGN mail")
-        == "CAMPAIGN is not available in this version / SNAPSHOT AS name keeps the users")
+      helps("DEFINE MODEL again AS SEGMENT users PREDICT TIME TO purchase")
+        == "DEFINE MODEL and EVALUATE of PREDICT TIME TO is not available in this version / it is fitted when it is asked: "
+        + "SEGMENT users PREDICT TIME TO purchase")
   }
 
   @Test func privacy() {

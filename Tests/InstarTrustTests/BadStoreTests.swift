@@ -81,7 +81,7 @@ import Darwin
     // The entry begins with its mark; the version follows.
     let mark = Array("INSTAR\0\0".utf8)
     for start in 0..<bytes.count - 12 where bytes[start] == mark[0] && Array(bytes[start..<start + 8]) == mark {
-      bytes[start + 8] = 2
+      bytes[start + 8] = 99
     }
     let newer = folder.write("newer.instar", bytes)
     Self.newer.expect { try open(newer) }

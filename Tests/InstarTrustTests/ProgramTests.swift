@@ -137,7 +137,7 @@ import Darwin
     expect(BadStoreTests.truncated, InstarProgram.run(cut, "-c", "SHOW EVENTS"))
     let mark = Array("INSTAR\0\0".utf8)
     for start in 0..<bytes.count - 12 where bytes[start] == mark[0] && Array(bytes[start..<start + 8]) == mark {
-      bytes[start + 8] = 2
+      bytes[start + 8] = 99
     }
     let newer = folder.write("newer.instar", bytes)
     expect(BadStoreTests.newer, InstarProgram.run(newer, "-c", "SHOW EVENTS"))

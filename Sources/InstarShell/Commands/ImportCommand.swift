@@ -133,6 +133,9 @@ extension AccessOptions {
     options.safe = false
     options.parameters = []
     options.threads = nil
+    options.maxRows = nil
+    options.maxSeconds = nil
+    options.maxMegabytes = nil
     return options
   }
 }

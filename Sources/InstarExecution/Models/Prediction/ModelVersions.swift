@@ -65,6 +65,13 @@ enum ModelVersions {
     let dropped = try transaction.deleteObjects(.other) { info, bytes in
       info.name.hasPrefix(prefix) && Self.holds(wanted, lengths, bytes)
     }
+    for info in dropped {
+      // Without its version a model has none that is active until it is trained again.
+      let name = String(info.name.dropFirst(prefix.count))
+      if let bytes = try transaction.object(.other, active(name)), number(bytes) == Int(info.version) {
+        try transaction.deleteObject(.other, active(name))
+      }
+    }
     return dropped.map { "\($0.name.dropFirst(prefix.count))@\($0.version)" }
   }
 
@@ -92,7 +99,11 @@ enum ModelVersions {
 
   /// The active version, `nil` where none was promoted.
   static func activeNumber(_ name: String, in snapshot: borrowing Snapshot) throws -> Int? {
-    guard let bytes = try snapshot.object(.other, active(name)) else { return nil }
+    try snapshot.object(.other, active(name)).flatMap(number)
+  }
+
+  /// The number in the object that names the active version.
+  private static func number(_ bytes: [UInt8]) -> Int? {
     var reader = ByteReader(bytes.span.bytes)
     let number = reader.integer(UInt32.self)
     return reader.isDamaged ? nil : Int(number)
