@@ -97,6 +97,26 @@ import Darwin
     #expect(joined.items == [3, 1, 0])
   }
 
+  /// A reading of a few users alone knows them by the numbers that they have among all.
+  @Test func aReadingMayBeginInTheMiddle() {
+    var builder = InteractionsBuilder(itemCount: 4, catalog: CatalogWeights(), before: .max)
+    builder.append(user: 5, item: 3, effect: .consumes)
+    builder.append(user: 7, item: 1, time: 1, effect: .consumes)
+    builder.append(user: 7, item: 0, time: 2)
+    let part = builder.finish(users: 5..<8)
+    #expect((0...9).map { part.entries(of: $0).count } == [0, 0, 0, 0, 0, 1, 0, 2, 0, 0])
+    #expect(part.entries(of: .max).isEmpty)
+    let consumed = part.everConsumed()
+    #expect((0...9).map { consumed.items[consumed.entries(of: $0)] } == [[], [], [], [], [], [3], [], [1], [], []])
+    let all = UserItems(starts: [0, 0, 0, 0, 0, 0, 1, 2, 4], items: [2, 3, 0, 1])
+    #expect((4...8).map { consumed.intersection(all).entries(of: $0).count } == [0, 0, 0, 1, 0])
+    #expect((4...8).map { all.intersection(consumed).entries(of: $0).count } == [0, 0, 0, 1, 0])
+    var reader = HistoryReader(itemCount: 4)
+    var history = History()
+    reader.read(7, of: part, into: &history)
+    #expect(history.items == [0, 1])
+  }
+
   @Test(arguments: 0..<5 as Range<UInt64>) func transposingTwiceChangesNothing(seed: UInt64) {
     let matrix = randomHistories(userCount: 40, itemCount: 30, longest: 12, seed: seed).preferences()
     let transposed = matrix.transposed()

@@ -242,6 +242,26 @@ import Testing
     }
   }
 
+  /// The best five are the first five of all, ties and what may not be shown among them.
+  @Test(arguments: 0..<5 as Range<UInt64>) func aShortListBeginsALongOne(seed: UInt64) throws {
+    let interactions = randomHistories(userCount: 40, itemCount: 30, longest: 8, seed: seed)
+    // Counts of users make many ties.
+    let counts = CoOccurrence.Configuration(sourceExponent: 0, userExponent: 0, targetExponent: 0)
+    let recommender = Recommender(interactions, chain: [.model(.table(CoOccurrence.fit(interactions, counts)))])
+    var generator = SeededGenerator(seed: seed)
+    var request = RecommendationRequest(count: 30)
+    request.excluding = [interactions.touched()]
+    request.eligible = (0..<30).map { _ in generator.below(3) > 0 }
+    for user in 0..<40 as Range<UInt32> {
+      request.count = 30
+      let all = try recommender.recommend(to: [user], request)
+      request.count = 5
+      let first = try recommender.recommend(to: [user], request)
+      #expect(first.items == Array(all.items.prefix(5)), "seed \(seed), user \(user)")
+      #expect(first.scores == Array(all.scores.prefix(5)), "seed \(seed), user \(user)")
+    }
+  }
+
   @Test func requestsThatCannotBeMetAreRefused() {
     let recommender = recommender()
     #expect(throws: ModelError.self) { try recommender.recommend(to: [0], RecommendationRequest(count: 0)) }

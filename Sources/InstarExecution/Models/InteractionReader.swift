@@ -26,7 +26,7 @@ struct InteractionReader {
     var sets: [[(user: UInt32, item: UInt32)]]
   }
 
-  /// - Parameter users: whose events are read, ascending; `nil` for all. Others have an empty history.
+  /// - Parameter users: whose events are read, ascending; `nil` for all.
   func read(_ users: [UInt32]? = nil, in snapshot: borrowing Snapshot) throws -> Reading {
     var environment = self.environment
     if environment.exposureTypes.isEmpty { environment.exposureTypes = catalog.exposureTypes }
@@ -64,7 +64,7 @@ struct InteractionReader {
           Self.collect(pattern, windows[index], items, &state.sets[index], state.evaluator, context)
         }
       })
-    return finish(states, in: snapshot)
+    return finish(states, users, in: snapshot)
   }
 
   private struct Rule: Sendable {
@@ -117,32 +117,31 @@ struct InteractionReader {
     }
   }
 
-  private func finish(_ states: [State], in snapshot: borrowing Snapshot) -> Reading {
+  private func finish(_ states: [State], _ users: [UInt32]?, in snapshot: borrowing Snapshot) -> Reading {
     var total = InteractionsBuilder(
       itemCount: snapshot.itemCount, catalog: CatalogWeights(), before: environment.moment)
     for state in states { total.append(contentsOf: state.builder) }
-    let userCount = snapshot.userCount
-    let sets = conditions.indices.map { index in
-      Self.userItems(states.flatMap { $0.sets[index] }, userCount: userCount)
-    }
-    let interactions = total.finish(userCount: userCount)
+    let all = 0..<UInt32(snapshot.userCount)
+    let range = users.map { $0.isEmpty ? 0..<0 : $0[0]..<($0[$0.count - 1] + 1) } ?? all
+    let sets = conditions.indices.map { index in Self.userItems(states.flatMap { $0.sets[index] }, of: range) }
+    let interactions = total.finish(users: range)
     return Reading(interactions: interactions, consumed: interactions.everConsumed(), sets: sets)
   }
 
   /// - Parameter pairs: users ascending.
-  private static func userItems(_ pairs: [(user: UInt32, item: UInt32)], userCount: Int) -> UserItems {
+  private static func userItems(_ pairs: [(user: UInt32, item: UInt32)], of users: Range<UInt32>) -> UserItems {
     var starts = [0]
-    starts.reserveCapacity(userCount + 1)
+    starts.reserveCapacity(users.count + 1)
     var items: [UInt32] = []
     var position = 0
-    for user in 0..<userCount {
+    for user in users {
       let from = position
-      while position < pairs.count, Int(pairs[position].user) == user { position += 1 }
+      while position < pairs.count, pairs[position].user == user { position += 1 }
       var own = pairs[from..<position].map(\.item)
       own.sort()
       for place in own.indices where place == 0 || own[place] != own[place - 1] { items.append(own[place]) }
       starts.append(items.count)
     }
-    return UserItems(starts: starts, items: items)
+    return UserItems(firstUser: users.lowerBound, starts: starts, items: items)
   }
 }

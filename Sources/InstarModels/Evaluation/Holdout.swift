@@ -117,11 +117,11 @@ extension UserItems {
     var starts = [0]
     starts.reserveCapacity(userCount + 1)
     var kept: [UInt32] = []
-    for user in 0..<UInt32(userCount) {
+    for user in firstUser..<(firstUser + UInt32(userCount)) {
       for entry in entries(of: user) where isKept(user, items[entry]) { kept.append(items[entry]) }
       starts.append(kept.count)
     }
-    return UserItems(starts: starts, items: kept)
+    return UserItems(firstUser: firstUser, starts: starts, items: kept)
   }
 
   /// The sets of some users alone.

@@ -16,8 +16,12 @@ import Darwin
 /// ```
 ///
 /// Users and items are the codes of their dictionaries, so that a per-user result is an array indexed by user.
+///
+/// A reading of a few users alone begins with the first of them; models are fitted on all users, from 0 on.
 package struct Interactions: Sendable {
   package let itemCount: Int
+  /// The user of the first history.
+  package let firstUser: UInt32
   package let starts: [Int]
   package let items: [UInt32]
   package let weights: [Float]
@@ -28,13 +32,15 @@ package struct Interactions: Sendable {
   /// - Precondition: the four columns are equally long, `starts` ascends from 0 to their length, and every item is
   ///   below `itemCount`.
   package init(
-    itemCount: Int, starts: [Int], items: [UInt32], weights: [Float], times: [Int64], effects: [UInt8]
+    itemCount: Int, firstUser: UInt32 = 0, starts: [Int], items: [UInt32], weights: [Float], times: [Int64],
+    effects: [UInt8]
   ) {
     precondition(starts.first == 0 && starts.last == items.count, "starts covers the entries")
     precondition(
       items.count == weights.count && items.count == times.count && items.count == effects.count,
       "one weight, time and effect for each entry")
     self.itemCount = itemCount
+    self.firstUser = firstUser
     self.starts = starts
     self.items = items
     self.weights = weights
@@ -42,12 +48,15 @@ package struct Interactions: Sendable {
     self.effects = effects
   }
 
+  /// The number of histories, empty ones among them.
   package var userCount: Int { starts.count - 1 }
   package var entryCount: Int { items.count }
 
-  /// The positions of the entries of `user`; empty for a user beyond the last.
+  /// The positions of the entries of `user`; empty for a user before the first or beyond the last.
   package func entries(of user: UInt32) -> Range<Int> {
-    Int(user) < userCount ? starts[Int(user)]..<starts[Int(user) + 1] : entryCount..<entryCount
+    // A user before the first wraps around to a row beyond the last.
+    let row = Int(user &- firstUser)
+    return row < userCount ? starts[row]..<starts[row + 1] : entryCount..<entryCount
   }
 
   /// How the strength of a (user, item) pair follows from its events.

@@ -120,22 +120,28 @@ package struct InteractionsBuilder: Sendable {
   /// The interactions of users `0 ..< userCount`; users that were not appended have an empty history.
   ///
   /// - Precondition: every appended user is below `userCount`.
-  package consuming func finish(userCount: Int) -> Interactions {
-    precondition(users.last.map { $0 < userCount } ?? true, "user code beyond the users")
-    var starts = [Int](repeating: 0, count: userCount + 1)
-    var user = 0
+  package consuming func finish(userCount: Int) -> Interactions { finish(users: 0..<UInt32(userCount)) }
+
+  /// The interactions of `users`; those that were not appended have an empty history.
+  ///
+  /// - Precondition: every appended user is one of `users`.
+  package consuming func finish(users range: Range<UInt32>) -> Interactions {
+    precondition(users.allSatisfy(range.contains), "user code beyond the users")
+    var starts = [Int](repeating: 0, count: range.count + 1)
+    var row = 0
     for (position, appended) in users.enumerated() {
       let begin = position == 0 ? 0 : ends[position - 1]
-      while user <= Int(appended) {
-        starts[user] = begin
-        user += 1
+      while row <= Int(appended - range.lowerBound) {
+        starts[row] = begin
+        row += 1
       }
     }
-    while user <= userCount {
-      starts[user] = items.count
-      user += 1
+    while row <= range.count {
+      starts[row] = items.count
+      row += 1
     }
     return Interactions(
-      itemCount: itemCount, starts: starts, items: items, weights: weights, times: times, effects: effects)
+      itemCount: itemCount, firstUser: range.lowerBound, starts: starts, items: items, weights: weights, times: times,
+      effects: effects)
   }
 }

@@ -1,21 +1,26 @@
 /// A set of items for each user: what he has consumed, may not see, or may only see.
 package struct UserItems: Sendable, Equatable {
+  /// The user of the first set.
+  package let firstUser: UInt32
   /// One more than users.
   package let starts: [Int]
   /// The codes of a user's items, ascending and distinct.
   package let items: [UInt32]
 
-  package init(starts: [Int], items: [UInt32]) {
+  package init(firstUser: UInt32 = 0, starts: [Int], items: [UInt32]) {
     precondition(starts.first == 0 && starts.last == items.count, "starts covers the items")
+    self.firstUser = firstUser
     self.starts = starts
     self.items = items
   }
 
   package var userCount: Int { starts.count - 1 }
 
-  /// The positions of the items of `user`; empty for a user beyond the last.
+  /// The positions of the items of `user`; empty for a user before the first or beyond the last.
   package func entries(of user: UInt32) -> Range<Int> {
-    Int(user) < userCount ? starts[Int(user)]..<starts[Int(user) + 1] : items.count..<items.count
+    // A user before the first wraps around to a row beyond the last.
+    let row = Int(user &- firstUser)
+    return row < userCount ? starts[row]..<starts[row + 1] : items.count..<items.count
   }
 }
 
@@ -61,6 +66,6 @@ extension Interactions {
       }
       starts.append(result.count)
     }
-    return UserItems(starts: starts, items: result)
+    return UserItems(firstUser: firstUser, starts: starts, items: result)
   }
 }

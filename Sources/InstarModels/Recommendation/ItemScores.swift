@@ -69,24 +69,87 @@ package struct ItemScores {
 
   /// The greatest score, 0 when no item has a positive one.
   package func greatest() -> Double {
+    let (values, list) = (self.values.span, self.list.span)
     var result = 0.0
-    for item in touched { result = max(result, values[Int(item)]) }
+    var place = 0
+    while place < count {
+      result = max(result, values[Int(list[place])])
+      place &+= 1
+    }
     return result
   }
 
   /// Adds `factor` times all scores of `other`.
   mutating func add(_ factor: Double, times other: ItemScores) {
-    for item in other.touched { add(factor * other[item], to: item) }
+    let items = other.list.span.extracting(first: other.count)
+    count = Self.scatter(factor, items, byItem: other.values.span, &values, &inside, &list, count)
+  }
+
+  private static func scatter(
+    _ factor: Double, _ items: Span<UInt32>, byItem scores: Span<Double>, _ values: inout [Double],
+    _ inside: inout [UInt8], _ list: inout [UInt32], _ count: Int
+  ) -> Int {
+    var sums = values.mutableSpan
+    var marks = inside.mutableSpan
+    var places = list.mutableSpan
+    var known = count
+    var entry = 0
+    while entry < items.count {
+      let item = items[entry]
+      let index = Int(item)
+      sums[index] += factor * scores[index]
+      places[known] = item
+      known &+= 1 &- Int(marks[index])
+      marks[index] = 1
+      entry &+= 1
+    }
+    return known
+  }
+
+  /// The `capacity` best items of positive score, the best first, without those that are blocked.
+  ///
+  /// - Parameters:
+  ///   - blocked: an item is out whose entry is `stamp`.
+  ///   - eligible: an item is out whose entry is false; empty where none is.
+  ///   - allowed: an item is out whose entry is not `stamp`; empty where none is.
+  /// - Complexity: O(items with a score), and O(log capacity) for each that enters.
+  func best(
+    _ capacity: Int, blocked: Span<UInt32>, stamp: UInt32, eligible: Span<Bool>, allowed: Span<UInt32>
+  ) -> [ScoredItem] {
+    let (values, list) = (self.values.span, self.list.span)
+    var best = TopItems(capacity: capacity)
+    var place = 0
+    while place < count {
+      let item = list[place]
+      let index = Int(item)
+      let score = values[index]
+      place &+= 1
+      // Few scores reach the heap, so that they are looked at first.
+      guard score > 0, best.mayHold(score), blocked[index] != stamp else { continue }
+      guard eligible.isEmpty || eligible[index], allowed.isEmpty || allowed[index] == stamp else { continue }
+      best.offer(item, score)
+    }
+    return best.takeRanked()
   }
 
   /// Removes all scores.
   ///
   /// - Complexity: O(items with a score).
   package mutating func clear() {
-    for item in touched {
-      values[Int(item)] = 0
-      inside[Int(item)] = 0
-    }
+    let items = list
+    Self.clear(items.span.extracting(first: count), &values, &inside)
     count = 0
+  }
+
+  private static func clear(_ items: Span<UInt32>, _ values: inout [Double], _ inside: inout [UInt8]) {
+    var sums = values.mutableSpan
+    var marks = inside.mutableSpan
+    var entry = 0
+    while entry < items.count {
+      let index = Int(items[entry])
+      sums[index] = 0
+      marks[index] = 0
+      entry &+= 1
+    }
   }
 }

@@ -148,21 +148,19 @@ private struct RecommendationWorker {
   /// The best items of positive score that may be shown, within the limit per group.
   private func scored() -> [ScoredItem] {
     let wanted = wanted
-    var capacity = request.groupLimit == nil ? wanted : max(64, 4 * wanted)
+    if request.groupLimit == nil { return best(wanted) }
+    var capacity = max(64, 4 * wanted)
     while true {
-      var best = TopItems(capacity: capacity)
-      var offered = 0
-      for item in scratch.scores.touched {
-        let score = scratch.scores[item]
-        if score > 0 && mayShow(item) {
-          best.offer(item, score)
-          offered &+= 1
-        }
-      }
-      let accepted = withinGroups(best.takeRanked(), wanted)
-      if accepted.count == wanted || offered <= capacity { return accepted }
+      let best = best(capacity)
+      let accepted = withinGroups(best, wanted)
+      if accepted.count == wanted || best.count < capacity { return accepted }
       capacity *= 4
     }
+  }
+
+  private func best(_ capacity: Int) -> [ScoredItem] {
+    scratch.scores.best(
+      capacity, blocked: blocked.span, stamp: stamp, eligible: request.eligible.span, allowed: allowed.span)
   }
 
   /// The same for a ranking that is ready.
@@ -177,7 +175,6 @@ private struct RecommendationWorker {
   }
 
   private func withinGroups(_ ranked: [ScoredItem], _ wanted: Int) -> [ScoredItem] {
-    if request.groupLimit == nil { return ranked }
     var accepted: [ScoredItem] = []
     for candidate in ranked where accepted.count < wanted && groupHasRoom(candidate, accepted) {
       accepted.append(candidate)

@@ -27,6 +27,10 @@ struct TopItems {
 
   var count: Int { heap.count }
 
+  /// Whether an item of this score could still enter.
+  @inline(always)
+  func mayHold(_ score: Double) -> Bool { heap.count < capacity || (capacity > 0 && score >= heap[0].score) }
+
   /// - Complexity: O(log capacity) when the item enters, O(1) when it does not.
   @inline(always)
   mutating func offer(_ item: UInt32, _ score: Double) {
