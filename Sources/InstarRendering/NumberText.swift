@@ -40,8 +40,9 @@ enum NumberText {
     }
   }
 
-  /// A share as "12.5%".
+  /// A share as "12.5%"; what rounds to nothing and is something is "<0.1%".
   static func percent(_ share: Double) -> String {
+    if share > 0, share < 0.0005 { return "<0.1%" }
     var bytes: [UInt8] = []
     append(share * 100, decimals: 1, to: &bytes)
     return String(decoding: bytes, as: UTF8.self) + "%"

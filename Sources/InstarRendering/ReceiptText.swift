@@ -15,8 +15,8 @@ extension Receipt {
   package func lines(zone: Zone) -> [String] {
     let moment = TimeFormatter(zone: zone).text(asOf)
     let first =
-      "as of \(moment) \(timeZone), weeks begin on \(weekStart); \(Receipt.counted(population, "user")); "
-      + "\(Receipt.milliseconds(elapsedMilliseconds)) ms"
+      "as of \(moment) \(timeZone), weeks begin on \(weekStart); \(Receipt.counted(population, "user"))"
+      + (elapsedMilliseconds > 0 ? "; \(Receipt.milliseconds(elapsedMilliseconds)) ms" : "")
     let left = [
       incompletePeriods > 0 ? Receipt.counted(incompletePeriods, "incomplete period") : nil,
       usersWithMissingValues > 0 ? Receipt.counted(usersWithMissingValues, "user") + " with missing values" : nil,

@@ -141,7 +141,7 @@ import Testing
     plain.notes = ["42 users have no country"]
     #expect(
       plain.lines(zone: .utc) == [
-        "as of 1970-01-01 00:00:00 UTC, weeks begin on monday; 0 users; 0.00 ms", "no defaults used; nothing left out",
+        "as of 1970-01-01 00:00:00 UTC, weeks begin on monday; 0 users", "no defaults used; nothing left out",
         "data empty, format 0", "note: 42 users have no country",
       ])
   }

@@ -106,6 +106,10 @@ struct CommandLineTests {
     #expect(exported.code == 0, "\(exported.errors)")
     #expect(exported.output == "")
     #expect(try Files.read(folder.path("users.csv")).split(whereSeparator: \.isNewline) == ["user", "ada", "bob"])
+    let page = folder.path("funnel.html")
+    _ = try instar(store, "-c", "FUNNEL view THEN purchase EXPORT TO '\(page)'")
+    let html = try Files.read(page)
+    #expect(html.contains("<svg") && html.contains("FUNNEL view THEN purchase"), "the picture and the statement")
     let explained = try instar("explain", store, "SEGMENT users WHERE did purchase")
     #expect(explained.output.contains("users where"))
   }

@@ -20,6 +20,8 @@ struct QueryEnvironment: Sendable {
   /// Whether models fitted now may be kept in the store: it is writable, and the moment is the present.
   var keepsModels = false
   var exporter: Engine.TableExporter?
+  /// The statement in canonical form, for what is written to files.
+  var statement = ""
   var log = ModelLog()
   var limits = StatementLimits()
   /// The events that the statement made up.

@@ -27,10 +27,10 @@ struct QueryExecutor {
       remaining = plan.steps
     }
     outcome.notes = plan.notes + outcome.notes
+    outcome.shape = plan.shape
     var steps = StepExecutor(environment: environment, outcome: outcome)
     for step in remaining { try steps.run(step, in: snapshot) }
     outcome = steps.outcome
-    outcome.shape = plan.shape
     outcome.usersWithMissingValues = environment.missing.count
     return outcome
   }

@@ -62,10 +62,22 @@ struct StepExecutor {
       guard let exporter = environment.exporter else { throw StatementRunner.filesBarred("EXPORT") }
       try environment.limits.check(rows: table.rowCount)
       try table.loadTexts()
-      let rows = try exporter(ResultTable(columns: table.columns), path, options, environment.calendar)
+      let rows = try exporter(exported, path, options, environment.calendar)
       outcome.notes.append("wrote \(rows) rows to \(path)")
       if table.users != nil { outcome.effects.append(.audit("exported \(rows) rows of users")) }
     }
+  }
+
+  /// The table as a file has it: with its picture and with where it comes from.
+  private var exported: ResultTable {
+    var receipt = Receipt()
+    StatementRunner.fill(&receipt, environment.schema, environment.settings)
+    receipt.statement = environment.statement
+    receipt.asOf = environment.moment
+    receipt.population = outcome.population
+    receipt.models = environment.log.lines
+    receipt.notes = outcome.notes + environment.log.notes
+    return ResultTable(columns: outcome.table.columns, receipt: receipt, shape: outcome.shape)
   }
 
   private func unit(of expression: Expression) -> String? {

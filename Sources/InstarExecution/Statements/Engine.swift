@@ -69,7 +69,6 @@ package final class Engine: Sendable {
     let runner = StatementRunner(
       engine: self, source: source, parameters: parameters, session: session, control: control)
     var table = try runner.run(statement)
-    table.receipt.statement = Formatter.format(statement)
     table.receipt.elapsedMilliseconds = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
     return table
   }

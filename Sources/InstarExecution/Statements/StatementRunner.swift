@@ -13,8 +13,16 @@ struct StatementRunner {
   let control: StatementControl
   /// How many files that RUN opened surround this statement.
   var depth = 0
+  /// The statement in canonical form.
+  private(set) var words = ""
 
   func run(_ statement: Statement) throws -> ResultTable {
+    var runner = self
+    runner.words = Formatter.format(statement)
+    return try runner.runWithinLimits(statement)
+  }
+
+  private func runWithinLimits(_ statement: Statement) throws -> ResultTable {
     let watch = LimitWatch(try engine.store.read { limits($0) }, control)
     do { return try run(statement, watch) } catch {
       if let excess = watch.excess { throw excess }
@@ -44,7 +52,11 @@ struct StatementRunner {
     case .table(let explanation): table = explanation
     case nil: table = try run(reading.logical, reading.catalog, now: now)
     }
-    fill(&table.receipt, reading.schema, reading.catalog)
+    Self.fill(&table.receipt, reading.schema, reading.catalog.settings)
+    table.receipt.statement = words
+    if table.receipt.asOf == 0 {
+      table.receipt.asOf = reading.catalog.settings.clock.now(lastEvent: reading.catalog.lastEvent, systemTime: now)
+    }
     return table
   }
 
@@ -137,6 +149,7 @@ struct StatementRunner {
       schema: snapshot.schema, settings: settings, calendar: settings.calendar, moment: moment,
       threads: engine.options.threads, isCancelled: { control.isCancelled }, models: engine.models, present: present,
       aging: engine.options.aging, exporter: engine.options.exporter, log: log)
+    environment.statement = words
     environment.limits = limits(snapshot)
     environment.keepsModels = !engine.store.isReadOnly && moment == present
     return environment
@@ -187,15 +200,13 @@ struct StatementRunner {
     }
   }
 
-  private func fill(_ receipt: inout Receipt, _ schema: Schema, _ catalog: StoreCatalog) {
+  /// What a receipt says of the store.
+  static func fill(_ receipt: inout Receipt, _ schema: Schema, _ settings: Settings) {
     receipt.engineVersion = Engine.version
     receipt.formatVersion = Int(schema.formatVersion)
     receipt.dataHash = schema.commit.digestText
-    receipt.timeZone = catalog.settings.timeZone
-    receipt.weekStart = catalog.settings.weekStart
-    if receipt.asOf == 0 {
-      receipt.asOf = catalog.settings.clock.now(lastEvent: catalog.lastEvent, systemTime: engine.options.now())
-    }
+    receipt.timeZone = settings.timeZone
+    receipt.weekStart = settings.weekStart
   }
 
   static func filesBarred(_ verb: String) -> ExecutionError {
