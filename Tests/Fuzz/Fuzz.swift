@@ -81,14 +81,32 @@ enum Fuzz {
     } catch {}
   }
 
-  /// The bytes of stored models: damaged ones are refused, others come back as they were written.
+  /// The body of a stored model of each kind, in an envelope whose length and checksum are right: damaged ones are
+  /// refused.
   static func model(_ input: UnsafeBufferPointer<UInt8>) {
-    guard let kind = input.first else { return }
-    let bytes = Array(input.dropFirst())
-    switch kind % 3 {
-    case 0: _ = try? ProbabilityModel(decoding: bytes)
-    case 1: _ = try? Classifier(decoding: bytes)
-    default: _ = try? FactorModel(decoding: bytes)
+    guard let first = input.first else { return }
+    let kind = ModelKind.allCases[Int(first) % ModelKind.allCases.count]
+    var writer = PayloadWriter(kind)
+    for byte in input.dropFirst() { writer.write(byte) }
+    let bytes = writer.finish()
+    switch kind {
+    case .popular: _ = try? ItemPrior(decoding: bytes, source: .popular)
+    case .trend: _ = try? ItemPrior(decoding: bytes, source: .trend)
+    case .itemTable: _ = try? ItemTable(decoding: bytes)
+    case .content: _ = try? ContentModel(decoding: bytes)
+    case .probability: _ = try? ProbabilityModel(decoding: bytes)
+    case .factors: _ = try? FactorModel(decoding: bytes)
+    case .purchases: _ = try? PurchaseModel(decoding: bytes)
+    case .spend: _ = try? SpendModel(decoding: bytes)
+    case .renewals: _ = try? RenewalModel(decoding: bytes)
+    case .survivalCurve: _ = try? SurvivalCurve(decoding: bytes)
+    case .proportionalHazards: _ = try? CoxModel(decoding: bytes)
+    case .tree: _ = try? DecisionTree(decoding: bytes)
+    case .forest: _ = try? RandomForest(decoding: bytes)
+    case .boosting: _ = try? BoostedTrees(decoding: bytes)
+    case .ridge: _ = try? RidgeRegression(decoding: bytes)
+    case .predictor: _ = try? Predictor(decoding: bytes)
+    case .weights: _ = try? HybridModel.weights(decoding: bytes)
     }
   }
 }

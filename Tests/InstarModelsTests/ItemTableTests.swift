@@ -173,6 +173,19 @@ import Darwin
     #expect(throws: PayloadError.self) { try ContentModel(decoding: bytes) }
   }
 
+  /// An envelope that is right around a matrix of more columns than codes can name.
+  @Test func aMatrixOfTooManyColumnsIsDamaged() {
+    var writer = PayloadWriter(.itemTable)
+    writer.write(RecommendationSource.cooc.rawValue)
+    writer.write(RecencyDecay.none)
+    writer.write(UInt64.max)
+    writer.write([0])
+    writer.write([UInt32]())
+    writer.write([Float]())
+    let bytes = writer.finish()
+    #expect(throws: PayloadError.damaged) { try ItemTable(decoding: bytes) }
+  }
+
   @Test func settingsThatCannotBeAreRefused() {
     #expect(throws: ModelError.self) { try Next.Configuration(tau: 0).validate() }
     #expect(throws: ModelError.self) { try Next.Configuration(window: 0).validate() }

@@ -39,13 +39,23 @@ private func roundTrip(_ column: EventColumnBuffer) throws -> (
     try decoder.append(nil, rows: rows, to: &decoded, at: 0)
     return (decoded, nil, 0)
   }
-  // A copy that ends with the value, so that a read behind it would be seen by the sanitizer.
-  let copy = Array(blocks.arena.bytes(entry.bytes))
-  return try copy.withUnsafeBytes { bytes in
+  return try withGuard(behind: Array(blocks.arena.bytes(entry.bytes))) { bytes in
     try BlockCodec.verify(bytes, key: key)
     try decoder.append(StoredColumn(key: key, bytes: bytes), rows: rows, to: &decoded, at: 0)
     return try (decoded, BlockHeader(reading: bytes), bytes.count)
   }
+}
+
+/// Runs `body` on a copy of `bytes` behind whose last byte nothing may be read: a decoder that does ends the process.
+private func withGuard<R>(behind bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
+  let page = sysconf(Int32(_SC_PAGESIZE))
+  let room = (bytes.count + page - 1) / page * page
+  let start = mmap(nil, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)!
+  precondition(start != MAP_FAILED && mprotect(start + room, page, PROT_NONE) == 0)
+  defer { munmap(start, room + page) }
+  let copy = UnsafeMutableRawBufferPointer(start: start + (room - bytes.count), count: bytes.count)
+  copy.copyBytes(from: bytes)
+  return try body(UnsafeRawBufferPointer(copy))
 }
 
 private func integers(_ values: [Int64], present: [UInt8] = []) -> EventColumnBuffer {

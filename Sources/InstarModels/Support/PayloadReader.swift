@@ -102,7 +102,8 @@ package struct PayloadReader {
     let starts = try readIntegers()
     let columns = try readCodes()
     let values = try readFloats()
-    guard starts.first == 0, starts.last == columns.count, columns.count == values.count,
+    guard columnCount <= UInt64(UInt32.max), starts.first == 0, starts.last == columns.count,
+      columns.count == values.count,
       zip(starts, starts.dropFirst()).allSatisfy({ $0 <= $1 }), columns.allSatisfy({ UInt64($0) < columnCount })
     else { throw .damaged }
     return SparseMatrix(columnCount: Int(columnCount), starts: starts, columns: columns, values: values)

@@ -31,6 +31,12 @@ package enum PackedIntegers {
   /// The bytes that `count` values of `width` bits take.
   package static func byteCount(_ count: Int, width: UInt8) -> Int { (count * Int(width) + 7) / 8 }
 
+  /// How many of the first of `count` values of `step` bytes have eight bytes from their beginning to the end of all.
+  @inline(__always)
+  private static func wholeRows(_ count: Int, step: Int) -> Int {
+    count * step < 8 ? 0 : min(count, (count * step - 8) / step + 1)
+  }
+
   // MARK: Packing
 
   /// Writes `values`, each below 2^`width`, to `target`, which has room for ``byteCount(_:width:)``.
@@ -46,7 +52,7 @@ package enum PackedIntegers {
     default:
       let step = Int(width) / 8
       // Each store of eight bytes runs over the next value, which is written after it; the last ones go bytewise.
-      let whole = max(0, min(count, (count * step - 8) / step + 1))
+      let whole = wholeRows(count, step: step)
       var row = 0
       while row < whole {
         unsafe target.storeBytes(of: values[row].littleEndian, toByteOffset: row &* step, as: UInt64.self)
@@ -147,7 +153,7 @@ package enum PackedIntegers {
   ) {
     let mask: UInt64 = ~0 >> UInt64(64 &- 8 &* step)
     // Rows whose eight bytes lie inside the payload; the one or two behind them are put together bytewise.
-    let whole = max(0, min(count, (count * step - 8) / step + 1))
+    let whole = wholeRows(count, step: step)
     var row = 0
     if scale == 1 {
       while row < whole {
