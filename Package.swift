@@ -86,7 +86,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "InstarEncryptionTests",
-      dependencies: ["CLMDB", "Instar", "InstarColumns", "InstarEncryption", "InstarStorage"]),
+      dependencies: ["CLMDB", "Instar", "InstarColumns", "InstarEncryption", "InstarStorage", "InstarTestSupport"]),
     .testTarget(name: "InstarTidyTests", dependencies: ["InstarSyntax"]),
   ],
   swiftLanguageModes: [.v6]

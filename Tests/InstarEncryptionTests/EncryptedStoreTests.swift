@@ -1,11 +1,12 @@
 import InstarColumns
 import InstarEncryption
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// Stores with a key: answers as without one, nothing readable in the file, nothing changed unseen.
 @Suite struct EncryptedStoreTests {
-  private let folder = Folder()
+  private let folder = TemporaryFolder()
 
   private func configuration(_ key: (any StoreKey)?) -> Store.Configuration {
     var configuration = Store.Configuration()
@@ -16,7 +17,7 @@ import Testing
   private func open(_ key: (any StoreKey)?, _ mode: Store.Mode = .createIfMissing, as name: String = "a") throws
     -> Store
   {
-    try Store.open(folder.file(name), mode: mode, configuration: configuration(key))
+    try Store.open(folder.path(name), mode: mode, configuration: configuration(key))
   }
 
   /// Users, items, properties, settings, an object and blocks: a marker in each.
@@ -81,9 +82,9 @@ import Testing
 
   @Test func noMarkerStandsInTheFile() throws {
     do { try fill(open(OwnerKeys.any)) }
-    #expect(bytes(of: folder.file("a")).places(of: "marker-") == [])
+    #expect(Files.read(folder.path("a")).places(of: "marker-") == [])
     do { try fill(open(nil, as: "b")) }
-    #expect(!bytes(of: folder.file("b")).places(of: "marker-").isEmpty, "the search finds what is there")
+    #expect(!Files.read(folder.path("b")).places(of: "marker-").isEmpty, "the search finds what is there")
   }
 
   @Test func aMissingAndAWrongKeyAreClearErrors() throws {
@@ -121,13 +122,13 @@ import Testing
   func aCopyHasASecretOfItsOwn(from: Bool, to: Bool) throws {
     let source = try open(from ? OwnerKeys.any : nil)
     try fill(source)
-    try source.copy(to: folder.file("b"), key: to ? OwnerKeys.key(2) : nil)
+    try source.copy(to: folder.path("b"), key: to ? OwnerKeys.key(2) : nil)
     let copy = try open(to ? OwnerKeys.key(2) : nil, .mustExist, as: "b")
     #expect(try rows(copy) == rows(source))
     #expect(try copy.check().problems == [])
     #expect(copy.isEncrypted == to)
-    #expect(bytes(of: folder.file("b")).places(of: "marker-").isEmpty == to)
-    #expect(throws: StorageError.self) { try source.copy(to: folder.file("b"), key: nil) }
+    #expect(Files.read(folder.path("b")).places(of: "marker-").isEmpty == to)
+    #expect(throws: StorageError.self) { try source.copy(to: folder.path("b"), key: nil) }
     // The copy goes on by itself.
     try copy.append([EventRecord(user: "new", type: "marker-type", time: 1)])
     #expect(try rows(copy).count == 602)
@@ -165,9 +166,9 @@ import Testing
   /// each of them.
   @Test func everyFlippedByteOfAValueIsFound() throws {
     do { try fill(open(OwnerKeys.any)) }
-    let values = try RawFile.values(folder.file("a"))
+    let values = try RawFile.values(folder.path("a"))
     #expect(values.count > 20)
-    let intact = bytes(of: folder.file("a"))
+    let intact = Files.read(folder.path("a"))
     let seed = UInt64.random(in: 0 ... .max)
     var state = seed
     for copies in values {
@@ -177,14 +178,14 @@ import Testing
       for place in [value.lowerBound, middle, value.upperBound - 1] {
         var changed = intact
         for copy in copies { changed[copy.lowerBound + place] ^= UInt8(1 << ((state >> 16) % 8)) }
-        overwrite(folder.file("a"), changed)
+        Files.write(changed, to: folder.path("a"))
         #expect(throws: (any Error).self, "byte \(place), seed \(seed)") {
           let report = try open(OwnerKeys.any, .readOnly).check()
           if !report.isIntact { throw Found() }
         }
       }
     }
-    overwrite(folder.file("a"), intact)
+    Files.write(intact, to: folder.path("a"))
     #expect(try open(OwnerKeys.any, .readOnly).check().isIntact)
   }
 
@@ -193,7 +194,7 @@ import Testing
   /// A value that somebody puts in the place of another one is rejected, whole as it is.
   @Test func swappedValuesAreRejected() throws {
     do {
-      let environment = try Environment.open(folder.file("a"), mode: .createIfMissing, key: OwnerKeys.any)
+      let environment = try Environment.open(folder.path("a"), mode: .createIfMissing, key: OwnerKeys.any)
       try environment.write { transaction in
         try transaction.put(Key("one"), Array("value one".utf8), in: .run)
         try transaction.put(Key("two"), Array("value two".utf8), in: .run)
@@ -201,9 +202,9 @@ import Testing
         try transaction.put(Key("same"), Array("untouched".utf8), in: .history)
       }
     }
-    try RawFile.swap(folder.file("a"), ("run", "one"), ("run", "two"))
-    try RawFile.swap(folder.file("a"), ("run", "two"), ("history", "one"))
-    let environment = try Environment.open(folder.file("a"), mode: .mustExist, key: OwnerKeys.any)
+    try RawFile.swap(folder.path("a"), ("run", "one"), ("run", "two"))
+    try RawFile.swap(folder.path("a"), ("run", "two"), ("history", "one"))
+    let environment = try Environment.open(folder.path("a"), mode: .mustExist, key: OwnerKeys.any)
     for (key, database) in [(Key("one"), NamedDatabase.run), (Key("two"), .run), (Key("one"), .history)] {
       #expect(throws: StorageError.self) { try environment.read { _ = try $0.get(key, in: database) } }
     }
@@ -216,7 +217,7 @@ import Testing
   @Test func anImportThatSpillsLeavesNothingReadable() throws {
     var configuration = configuration(OwnerKeys.any)
     configuration.importMemoryByteCount = 1 << 16
-    let store = try Store.open(folder.file("a"), mode: .createIfMissing, configuration: configuration)
+    let store = try Store.open(folder.path("a"), mode: .createIfMissing, configuration: configuration)
     let loader = try store.load(LoadPlan(columns: [.amount]))
     for chunk in 0..<20 {
       let rows = 0..<2_000

@@ -1,5 +1,6 @@
 import CLMDB
 import InstarStorage
+import InstarTestSupport
 import Testing
 
 /// The file as LMDB sees it, past the store.
@@ -27,7 +28,7 @@ enum RawFile {
 
   /// Where the sealed values stand in the file: all but the entries that open the others.
   static func values(_ path: String) throws -> [[Range<Int>]] {
-    let file = bytes(of: path)
+    let file = Files.read(path)
     var places: [[Range<Int>]] = []
     try visit(NamedDatabase.allCases.map { "\($0)" }, path) { name, key, stored in
       if name == "meta", key == "format" || key.hasPrefix("seal") { return }

@@ -4,7 +4,6 @@ internal import InstarColumns
 /// against the largest one of ages above 0, a star marks what the data do not cover to its end.
 struct RetentionFigure: Picture {
   private let grid: RetentionGrid
-  private let options: RenderOptions
 
   private static let cellWidth = 58.0
   private static let cellHeight = 26.0
@@ -15,7 +14,6 @@ struct RetentionFigure: Picture {
   init?(_ table: ResultTable, _ options: RenderOptions) {
     guard let grid = RetentionGrid(table, options) else { return nil }
     self.grid = grid
-    self.options = options
   }
 
   func append(to page: inout [UInt8]) {
